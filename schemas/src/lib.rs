@@ -1,1 +1,27 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+
+pub mod call_event;
+pub mod codec;
+pub mod command;
+pub mod front_event;
+pub mod ids;
+pub mod outcome;
+pub mod position;
+pub mod raw;
+pub mod rejection;
+pub mod status;
+pub mod thread;
+pub mod topics;
+
+pub use call_event::{CallEvent, CallStatus, Comment, Direction, Origin, Person, Tag, Team};
+pub use codec::{DecodeError, Message, decode, encode};
+pub use command::{Action, Activity, Agent, Attribute, Command, CommentAction, Customer};
+pub use front_event::{Actor, FrontChange, FrontEvent};
+pub use ids::{CallId, Contact, EffectKey, EventId, IdError, LineId, TimeMs};
+pub use outcome::{Attempt, Outcome, OutcomeState};
+pub use position::{Input, Position};
+pub use raw::{Raw, Source};
+pub use rejection::Rejection;
+pub use status::Status;
+pub use thread::Thread;
+pub use topics::{TopicKind, TopicNames};

@@ -1,0 +1,1 @@
+//! Every Aircall call in Front: configuration, telemetry, shutdown and commands.

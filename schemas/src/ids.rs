@@ -1,0 +1,214 @@
+//! Identifiers, each its own type, each refusing nonsense when it is made.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text is not an identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// Not E.164.
+    #[error("not an E.164 number: a plus, a digit from 1 to 9, then 1 to 14 digits")]
+    NotE164,
+    /// Neither E.164 nor `anonymous:<line>`.
+    #[error("not a contact: neither an E.164 number nor anonymous:<line id>")]
+    NotAContact,
+    /// Nothing in it.
+    #[error("{0} is empty")]
+    Empty(&'static str),
+    /// Zero or below.
+    #[error("{0} is not a positive number")]
+    NotPositive(&'static str),
+}
+
+/// A point in time: milliseconds since the Unix epoch, UTC.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct TimeMs(pub i64);
+
+impl TimeMs {
+    /// From whole seconds, as Aircall writes times.
+    #[must_use]
+    pub const fn from_seconds(seconds: i64) -> TimeMs {
+        TimeMs(seconds.saturating_mul(1000))
+    }
+
+    /// Whole seconds, rounded down, as Front takes times.
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// This time and `ms` milliseconds more.
+    #[must_use]
+    pub const fn plus_ms(self, ms: i64) -> TimeMs {
+        TimeMs(self.0.saturating_add(ms))
+    }
+}
+
+/// Aircall's id of a call; it exceeds 32 bits in production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct CallId(i64);
+
+/// Aircall's id of a line (in its API: a number).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct LineId(i64);
+
+macro_rules! positive_id {
+    ($type:ident, $what:literal) => {
+        impl $type {
+            /// The id as a number, above zero.
+            #[must_use]
+            pub const fn get(self) -> i64 {
+                self.0
+            }
+        }
+        impl TryFrom<i64> for $type {
+            type Error = IdError;
+            fn try_from(id: i64) -> Result<Self, IdError> {
+                if id > 0 { Ok(Self(id)) } else { Err(IdError::NotPositive($what)) }
+            }
+        }
+        impl From<$type> for i64 {
+            fn from(id: $type) -> i64 {
+                id.0
+            }
+        }
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+positive_id!(CallId, "a call id");
+positive_id!(LineId, "a line id");
+
+/// The external party that a conversation is about: an E.164 number, or `anonymous:<line id>` for
+/// everybody who withheld theirs on one line (`anonymous:0` where the line is not known either).
+///
+/// It contains a number, so it never goes into a log line: its `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Contact(String);
+
+impl Contact {
+    /// The contact with this number.
+    ///
+    /// # Errors
+    /// [`IdError::NotE164`].
+    pub fn from_e164(number: &str) -> Result<Contact, IdError> {
+        if is_e164(number) { Ok(Contact(number.to_owned())) } else { Err(IdError::NotE164) }
+    }
+
+    /// Everybody without a number on this line.
+    #[must_use]
+    pub fn anonymous(line: Option<LineId>) -> Contact {
+        Contact(format!("anonymous:{}", line.map_or(0, LineId::get)))
+    }
+
+    /// The number, unless anonymous.
+    #[must_use]
+    pub fn e164(&self) -> Option<&str> {
+        self.0.starts_with('+').then_some(self.0.as_str())
+    }
+
+    /// The key as it stands on the log. Never log it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_e164(number: &str) -> bool {
+    let Some(digits) = number.strip_prefix('+') else { return false };
+    (2..=15).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && !digits.starts_with('0')
+}
+
+impl TryFrom<String> for Contact {
+    type Error = IdError;
+    fn try_from(key: String) -> Result<Contact, IdError> {
+        let anonymous = key
+            .strip_prefix("anonymous:")
+            .is_some_and(|line| !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit()));
+        if anonymous || is_e164(&key) { Ok(Contact(key)) } else { Err(IdError::NotAContact) }
+    }
+}
+
+impl From<Contact> for String {
+    fn from(contact: Contact) -> String {
+        contact.0
+    }
+}
+
+impl fmt::Debug for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.e164().is_some() { "Contact(number)" } else { "Contact(anonymous)" })
+    }
+}
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $type:ident, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $type(String);
+
+        impl $type {
+            /// The text as it stands on the log.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl TryFrom<String> for $type {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
+                if text.is_empty() { Err(IdError::Empty($what)) } else { Ok(Self(text)) }
+            }
+        }
+        impl From<$type> for String {
+            fn from(id: $type) -> String {
+                id.0
+            }
+        }
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+text_id!(
+    /// The id of an event: for Aircall's, a hash of event, timestamp and data (token and the query
+    /// part of URLs left out), so that a repeat has the same; for Front's, Front's own `evt_` id.
+    EventId,
+    "an event id"
+);
+text_id!(
+    /// What one intended change in Front is called, for ever the same for the same intention, for
+    /// example `call:123:duration`. It never contains a number.
+    EffectKey,
+    "an effect key"
+);
+
+impl EffectKey {
+    /// An effect of a call: `call:<id>:<piece>`.
+    #[must_use]
+    pub fn of_call(call: CallId, piece: &str) -> EffectKey {
+        EffectKey(format!("call:{call}:{piece}"))
+    }
+
+    /// An effect on an attribute of a contact's conversation: `conversation:<attribute>`. The
+    /// contact stands beside it in the record's key.
+    #[must_use]
+    pub fn of_conversation(attribute: &str) -> EffectKey {
+        EffectKey(format!("conversation:{attribute}"))
+    }
+}
