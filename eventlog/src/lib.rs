@@ -1,16 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+pub mod admission;
 pub mod partitioner;
 pub mod record;
 pub mod topic;
 
 pub mod clock;
 pub mod log;
+mod membership;
+pub mod memory;
+pub mod trace;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use log::{
-    AppendError, Appender, Batch, CommitError, Ends, Identity, Log, LogError, LogReader,
-    Membership, MembershipChange, ReadError, Reader, Writer, WriterName,
+    AppendError, AppendFailure, Appender, Batch, CommitError, Ends, Identity, Log, LogError,
+    LogReader, Membership, MembershipChange, ReadError, Reader, Writer, WriterName,
 };
 pub use record::{Header, Offset, Partition, Record, Stored};
-pub use topic::{Cleanup, Topic, TopicSpec};
+pub use topic::{Cleanup, TOMBSTONES_KEPT, Topic, TopicSpec};

@@ -27,6 +27,11 @@ impl std::fmt::Display for Topic {
     }
 }
 
+/// How long compaction keeps a tombstone, counted from its append. A local store that was brought
+/// up to date longer ago than this may have missed one, and is rebuilt. A week: a service that was
+/// stopped over a long weekend still catches up, and a tombstone is some hundred bytes.
+pub const TOMBSTONES_KEPT: Duration = Duration::from_hours(7 * 24);
+
 /// What a log may throw away. Both may be on: then a record goes when it is older than the
 /// retention, and before that when a newer one has its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
