@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod partitioner;
+pub mod reached;
 pub mod record;
 pub mod topic;
 
@@ -9,6 +10,7 @@ pub mod clock;
 pub mod log;
 mod membership;
 pub mod memory;
+pub mod store;
 pub mod trace;
 
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -16,5 +18,6 @@ pub use log::{
     AppendError, AppendFailure, Appender, Batch, CommitError, Ends, Identity, Log, LogError,
     LogReader, Membership, MembershipChange, ReadError, Reader, Writer, WriterName,
 };
+pub use reached::{Reached, Rebuild};
 pub use record::{Header, Offset, Partition, Record, Stored};
 pub use topic::{Cleanup, TOMBSTONES_KEPT, Topic, TopicSpec};
