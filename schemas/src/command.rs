@@ -150,7 +150,9 @@ pub(crate) mod wire {
     use crate::{CallId, Contact, EffectKey, EventId, TimeMs};
     use serde::{Deserialize, Serialize};
 
+    /// Its fields are those of `avro/Command.avsc`, in that order.
     #[derive(Clone, Serialize, Deserialize)]
+    #[serde(rename = "Command")]
     pub(crate) struct CommandRecord {
         contact: Contact,
         effect_key: EffectKey,

@@ -103,7 +103,9 @@ pub(crate) mod wire {
     use crate::{Contact, EffectKey, EventId, TimeMs};
     use serde::{Deserialize, Serialize};
 
+    /// Its fields are those of `avro/FrontEvent.avsc`, in that order.
     #[derive(Clone, Serialize, Deserialize)]
+    #[serde(rename = "FrontEvent")]
     pub(crate) struct FrontEventRecord {
         event_id: EventId,
         contact: Contact,

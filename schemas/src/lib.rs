@@ -8,6 +8,7 @@ pub mod ids;
 pub mod outcome;
 pub mod position;
 pub mod raw;
+pub mod registry;
 pub mod rejection;
 pub mod status;
 pub mod thread;

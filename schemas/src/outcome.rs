@@ -21,10 +21,12 @@ pub enum OutcomeState {
     Done,
     /// Front refused it; a person decides.
     Parked,
-    /// It cannot be known whether Front has it; a person decides.
-    Unknown,
     /// It was withdrawn, or a person's newer decision stands.
     Skipped,
+    /// It cannot be known whether Front has it, or a newer version than this one wrote a state
+    /// that this one does not know; a person decides.
+    #[serde(other)]
+    Unknown,
 }
 
 /// The last attempt.

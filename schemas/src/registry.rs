@@ -1,0 +1,102 @@
+//! Every schema that callfold ever wrote with: its id, name and text, and every field of the
+//! newest ones.
+
+use std::sync::LazyLock;
+
+use apache_avro::Schema;
+use apache_avro::reader::datum::GenericDatumReader;
+use apache_avro::writer::datum::GenericDatumWriter;
+
+use crate::codec::VALUE_BYTES_MAX;
+
+/// One version of one schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    /// The full name, for example `callfold.CallEvent`.
+    pub name: &'static str,
+    /// Its id on the log; fixed for ever, see the crate's README.
+    pub id: u32,
+    /// The schema as JSON text.
+    pub json: &'static str,
+}
+
+macro_rules! versions {
+    ($($name:literal: $($id:literal),+;)+) => {
+        &[$($(Version {
+            name: concat!("callfold.", $name),
+            id: $id,
+            json: include_str!(concat!("../history/", $name, "/", $id, ".avsc")),
+        },)+)+]
+    };
+}
+
+/// Every version ever shipped: by name, and of one name the oldest first. A version that stands
+/// here never changes and never goes: somebody's log has records of it.
+pub static VERSIONS: &[Version] = versions! {
+    "CallEvent": 2000001001;
+    "FrontEvent": 2000002001;
+    "Raw": 2000003001;
+    "Rejection": 2000004001;
+    "Command": 2000005001;
+    "Outcome": 2000006001;
+    "Thread": 2000007001;
+    "Position": 2000008001;
+    "Status": 2000009001;
+};
+
+/// The newest version of every schema.
+pub fn newest() -> impl Iterator<Item = &'static Version> {
+    VERSIONS.iter().enumerate().filter_map(|(at, version)| {
+        VERSIONS.get(at + 1).is_none_or(|next| next.name != version.name).then_some(version)
+    })
+}
+
+/// The version with this id.
+#[must_use]
+pub fn by_id(id: u32) -> Option<&'static Version> {
+    VERSIONS.iter().find(|version| version.id == id)
+}
+
+/// A schema, ready to read and write with.
+pub(crate) struct Known {
+    pub(crate) name: &'static str,
+    id: u32,
+    pub(crate) reader: GenericDatumReader<'static>,
+    pub(crate) writer: GenericDatumWriter<'static>,
+}
+
+/// The schema with this id, if this version of callfold knows it.
+pub(crate) fn known(id: u32) -> Option<&'static Known> {
+    KNOWN.binary_search_by_key(&id, |known| known.id).ok().map(|at| &KNOWN[at])
+}
+
+static PARSED: LazyLock<Vec<Schema>> = LazyLock::new(|| {
+    VERSIONS
+        .iter()
+        .map(|version| Schema::parse_str(version.json).expect("a test parses every shipped schema"))
+        .collect()
+});
+
+static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
+    // The library's limit is one per process and is set by whoever comes first: here, before
+    // anything is read. Its default of 512 MiB would let 10 bytes ask for that much.
+    apache_avro::util::max_allocation_bytes(VALUE_BYTES_MAX);
+    let mut known: Vec<Known> = VERSIONS
+        .iter()
+        .zip(PARSED.iter())
+        .map(|(version, schema)| Known {
+            name: version.name,
+            id: version.id,
+            reader: GenericDatumReader::builder(schema)
+                .human_readable(false)
+                .build()
+                .expect("a shipped schema names only types that it defines"),
+            writer: GenericDatumWriter::builder(schema)
+                .human_readable(false)
+                .build()
+                .expect("a shipped schema names only types that it defines"),
+        })
+        .collect();
+    known.sort_by_key(|known| known.id);
+    known
+});

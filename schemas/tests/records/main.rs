@@ -1,0 +1,11 @@
+//! Every record type against its schemas: what is written can be read, now and for ever.
+
+#![allow(clippy::unwrap_used, reason = "in a test a failed unwrap is the failure to report")]
+
+mod agreement;
+mod calls;
+mod dispatching;
+mod golden;
+mod hostile;
+mod round_trip;
+mod sample;
