@@ -1,1 +1,158 @@
-//! Placeholder.
+//! Front as a local HTTP server that keeps state, limits and faults.
+//!
+//! It is made from Front's public documentation alone. Where that leaves a question open, the
+//! answer is a field of [`Switches`]. Start one with [`Simulator::start`] and talk to it as to Front;
+//! what a person does in Front's window is an [`Act`]. A simulator in another process is
+//! steered through the same types under `/_sim` ([`control`]).
+
+mod act;
+mod api;
+mod call;
+mod clock;
+mod company_rules;
+mod config;
+mod contacts;
+pub mod control;
+mod conversations;
+mod events;
+mod faults;
+mod gate;
+mod imports;
+mod limits;
+mod page;
+mod people;
+mod records;
+mod render;
+mod reply;
+mod route;
+mod server;
+mod shared;
+mod switches;
+mod view;
+mod world;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+
+pub use act::{Act, ActError, On, What};
+pub use config::{
+    ALL_SCOPES, Config, ContactSeed, InboxSeed, Limits, PHONE_INBOX, PayloadForm, RULE_TAG, Span,
+    TeammateSeed, VOICEMAIL_INBOX, WebhookTarget,
+};
+pub use faults::{Faults, Outage, OutageForm};
+pub use records::{Counts, Effect, RecordedRequest};
+pub use switches::{
+    CommentSource, ConversationSubject, DuplicateImport, DuplicateStatus, ExternalIdScope,
+    LimitWindow, RuleSubject, Switches, UnknownConversation, UnknownFields, WebhookTypeNames,
+};
+
+use crate::snapshot::Snapshot;
+use shared::Shared;
+
+/// A running Front. Dropping it stops it without waiting; [`Simulator::stop`] waits.
+#[derive(Debug)]
+pub struct Simulator {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+}
+
+impl Simulator {
+    /// Starts on a free port of the loopback address.
+    ///
+    /// # Errors
+    ///
+    /// When no port can be bound.
+    pub async fn start(config: Config) -> io::Result<Self> {
+        Self::start_on(TcpListener::bind("127.0.0.1:0").await?, config)
+    }
+
+    /// Starts on a listener that the caller has bound.
+    ///
+    /// # Errors
+    ///
+    /// When the listener has no address.
+    pub fn start_on(listener: TcpListener, config: Config) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared::new(config));
+        shared.tasks.spawn(server::run(Arc::clone(&shared), listener));
+        shared.tasks.spawn(shared::show_imports(Arc::clone(&shared)));
+        Ok(Self { shared, address })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:<port>`, without a slash at the end: the API's base and the page.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The token that requests must carry.
+    pub fn token(&self) -> String {
+        self.shared.gate().world.config.token.clone()
+    }
+
+    /// Everything that a person would see now.
+    pub fn snapshot(&self) -> Snapshot {
+        self.shared.snapshot()
+    }
+
+    /// Every request to the API so far, in order of effect.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.shared.gate().records.requests.clone()
+    }
+
+    /// Sums over all requests so far.
+    pub fn counts(&self) -> Counts {
+        self.shared.gate().records.counts.clone()
+    }
+
+    /// Does what a person does in Front's window; says whether anything changed.
+    ///
+    /// # Errors
+    ///
+    /// When the act names something that is not there.
+    pub fn act(&self, act: &Act) -> Result<bool, ActError> {
+        self.shared.act(act)
+    }
+
+    /// Replaces the faults; an outage that was turned on by hand lasts.
+    pub fn set_faults(&self, faults: Faults) {
+        self.shared.set_faults(faults);
+    }
+
+    /// Turns an outage without end on or off.
+    pub fn outage(&self, on: bool) {
+        self.shared.gate().dice.outage(on);
+    }
+
+    /// Replaces the scopes that the token has.
+    pub fn scopes(&self, scopes: Vec<String>) {
+        self.shared.gate().world.config.scopes = scopes;
+    }
+
+    /// Waits until every accepted import can be seen.
+    pub async fn settled(&self) {
+        let mut pending = self.shared.pending.subscribe();
+        // The sender lives as long as `self`.
+        let _zero = pending.wait_for(|pending| *pending == 0).await;
+    }
+
+    /// Stops: connections are closed, and everything has ended when this returns.
+    pub async fn stop(self) {
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.shared.stop.cancel();
+    }
+}

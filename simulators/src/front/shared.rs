@@ -1,0 +1,107 @@
+//! What the server, the timers and the owner of a simulator share.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::act::{Act, ActError};
+use super::clock::Clock;
+use super::config::Config;
+use super::faults::{Dice, Faults};
+use super::gate::Gate;
+use crate::snapshot::Snapshot;
+
+/// One simulator's state and its ends.
+#[derive(Debug)]
+pub(super) struct Shared {
+    gate: Mutex<Gate>,
+    pub(super) clock: Clock,
+    pub(super) stop: CancellationToken,
+    pub(super) tasks: TaskTracker,
+    /// How many accepted imports are not visible yet.
+    pub(super) pending: watch::Sender<usize>,
+    /// Wakes the timer and the sender of webhooks after a change.
+    pub(super) timer: Notify,
+}
+
+impl Shared {
+    pub(super) fn new(config: Config) -> Self {
+        let clock = Clock::start();
+        Self {
+            gate: Mutex::new(Gate::new(config, clock)),
+            clock,
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            pending: watch::Sender::new(0),
+            timer: Notify::new(),
+        }
+    }
+
+    /// The state, for the time of a few steps and never across a wait.
+    pub(super) fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate.lock().expect("whoever holds the state does not panic")
+    }
+
+    /// Everything that a person would see now.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let now_ms = self.clock.now_ms();
+        let mut gate = self.gate();
+        gate.world.advance(now_ms);
+        gate.world.snapshot()
+    }
+
+    /// Does what a person does.
+    pub(super) fn act(&self, act: &Act) -> Result<bool, ActError> {
+        let now_ms = self.clock.now_ms();
+        let changed = {
+            let mut gate = self.gate();
+            gate.world.advance(now_ms);
+            gate.world.act(act, now_ms)?
+        };
+        self.changed();
+        Ok(changed)
+    }
+
+    /// Replaces the faults; an outage that was turned on by hand lasts.
+    pub(super) fn set_faults(&self, faults: Faults) {
+        let mut gate = self.gate();
+        let out = gate.dice.outage_by_hand();
+        gate.dice = Dice::new(faults);
+        gate.dice.outage(out);
+    }
+
+    /// Says that a request or a person may have changed the state.
+    pub(super) fn changed(&self) {
+        let pending = self.gate().world.pending.len();
+        self.pending.send_replace(pending);
+        self.timer.notify_one();
+    }
+}
+
+/// Makes imports visible when their time has come, until the simulator stops.
+pub(super) async fn show_imports(shared: Arc<Shared>) {
+    loop {
+        let due_ms = shared.gate().world.next_due_ms();
+        let due = async {
+            match due_ms {
+                Some(due_ms) => tokio::time::sleep_until(shared.clock.instant_of(due_ms)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = shared.stop.cancelled() => return,
+            () = shared.timer.notified() => {}
+            () = due => {
+                let now_ms = shared.clock.now_ms();
+                let pending = {
+                    let mut gate = shared.gate();
+                    gate.world.advance(now_ms);
+                    gate.world.pending.len()
+                };
+                shared.pending.send_replace(pending);
+            }
+        }
+    }
+}
