@@ -1,1 +1,31 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+
+pub mod event_id;
+pub mod fields;
+pub mod front_body;
+pub mod front_signature;
+pub mod json;
+pub mod normalise;
+pub mod number;
+pub mod records;
+pub mod redact;
+
+mod call;
+pub mod envelope;
+pub mod limits;
+
+mod aircall;
+pub mod answer;
+mod auth;
+mod body;
+pub mod config;
+mod connections;
+mod front;
+mod room;
+pub mod run;
+mod service;
+mod telemetry;
+
+pub use config::Config;
+pub use normalise::{NORMALISER_REVISION, NoCall, Seen, normalise};
+pub use run::{Error, run};

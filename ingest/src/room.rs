@@ -1,0 +1,49 @@
+//! How much is under way at once. What does not fit is told to come back, never queued.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::limits::{BODIES_KIB_MAX, BODY_BYTES_MAX, REQUESTS_MAX};
+
+/// Room for requests and for the bytes of their bodies.
+pub struct Room {
+    requests: Arc<Semaphore>,
+    bodies_kib: Arc<Semaphore>,
+}
+
+/// A request's room, given back when it is dropped.
+pub struct Place {
+    _request: OwnedSemaphorePermit,
+    _body: OwnedSemaphorePermit,
+}
+
+impl Default for Room {
+    fn default() -> Room {
+        Room::of(REQUESTS_MAX, BODIES_KIB_MAX)
+    }
+}
+
+impl Room {
+    /// Room for so many requests, and so many KiB of bodies.
+    #[must_use]
+    pub fn of(requests: usize, bodies_kib: usize) -> Room {
+        Room {
+            requests: Arc::new(Semaphore::new(requests)),
+            bodies_kib: Arc::new(Semaphore::new(bodies_kib)),
+        }
+    }
+
+    /// Room for one request whose body has `body_bytes`, or as many as are allowed where the
+    /// sender does not say. None when there is no room.
+    #[must_use]
+    pub fn take(&self, body_bytes: Option<u64>) -> Option<Place> {
+        let request = Arc::clone(&self.requests).try_acquire_owned().ok()?;
+        let bytes = body_bytes
+            .and_then(|bytes| usize::try_from(bytes).ok())
+            .map_or(BODY_BYTES_MAX, |bytes| bytes.min(BODY_BYTES_MAX));
+        let kib = u32::try_from(bytes.div_ceil(1024).max(1)).expect("at most 1024 KiB");
+        let body = Arc::clone(&self.bodies_kib).try_acquire_many_owned(kib).ok()?;
+        Some(Place { _request: request, _body: body })
+    }
+}

@@ -1,0 +1,50 @@
+//! The service: webhooks in, records on the log.
+//!
+//! The durable order of a webhook, and why:
+//!
+//! 1. **verify** the token or signature. Before that nothing is kept: a stranger must not be able
+//!    to fill the log.
+//! 2. **append** the body and the event (or the rejection) made of it, in one append.
+//! 3. **durable**: the append has returned, so both survive the loss of power.
+//! 4. **answer 200**. Whoever sent it forgets it now, so nothing may be missing after this.
+//!
+//! A crash before 4 leaves the sender without an answer, and it sends again. The event's id comes
+//! from its content, so the repeat has the same key and the same place, and collapses with it.
+
+use std::sync::Arc;
+
+use eventlog::{Clock, Log, LogError};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::connections;
+use crate::service::{Service, router};
+use crate::telemetry;
+
+/// Why ingest could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The log cannot be appended to.
+    #[error("open the log for appending: {0}")]
+    Log(#[from] LogError),
+}
+
+/// Takes webhooks on `listener` until `shutdown`, then accepts nothing more, finishes the requests
+/// that were begun and returns.
+///
+/// # Errors
+/// When the log cannot be appended to at all. A log that fails later is answered with 503.
+pub async fn run(
+    listener: TcpListener,
+    log: Arc<dyn Log>,
+    clock: Arc<dyn Clock>,
+    config: Config,
+    shutdown: CancellationToken,
+) -> Result<(), Error> {
+    let appender = log.appender()?;
+    telemetry::listening(listener.local_addr().ok());
+    let service = Arc::new(Service::new(appender, clock, config));
+    connections::serve(listener, router(service), shutdown).await;
+    Ok(())
+}
