@@ -91,8 +91,12 @@ async fn keep(service: &Service, body: &Bytes, received_at: TimeMs) -> Answer {
     };
     let made = normalise(&bytes, &seen);
     let span = telemetry::span_of(&made);
-    let body = Body { source: Source::Aircall, origin: Origin::Webhook, received_at, bytes };
-    let records = span.in_scope(|| service.routes.of_aircall(body, &made));
+    let records = span.in_scope(|| {
+        let trace = eventlog::trace::inject();
+        let origin = Origin::Webhook;
+        let body = Body { source: Source::Aircall, origin, received_at, bytes, trace };
+        service.routes.of_aircall(body, &made)
+    });
     let answer = service.append(records).instrument(span.clone()).await;
     fail::fail_point!("ingest.appended", |_| std::process::abort());
     if answer == Answer::Durable {

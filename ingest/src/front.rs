@@ -62,8 +62,13 @@ async fn verify_and_keep(service: &Service, request: Request) -> Answer {
 }
 
 async fn keep(service: &Service, bytes: &Bytes, received_at: TimeMs) -> Answer {
-    let body =
-        Body { source: Source::Front, origin: Origin::Webhook, received_at, bytes: bytes.to_vec() };
+    let body = Body {
+        source: Source::Front,
+        origin: Origin::Webhook,
+        received_at,
+        bytes: bytes.to_vec(),
+        trace: eventlog::trace::inject(),
+    };
     let records = match front_body::read(bytes) {
         FrontBody::Sync => return Answer::Durable,
         FrontBody::Event { event_id, event } => service.routes.of_orphan(body, &event_id, event),

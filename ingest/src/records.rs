@@ -29,6 +29,8 @@ pub struct Body {
     pub received_at: TimeMs,
     /// The bytes, tokens removed.
     pub bytes: Vec<u8>,
+    /// The header that carries the trace of the request, if there is one.
+    pub trace: Option<Header>,
 }
 
 impl Routes {
@@ -51,10 +53,11 @@ impl Routes {
             Ok(event) => {
                 let partition = self.of_contact(&event.contact);
                 let key = key::event(&event.contact, &event.event_id);
+                let trace = body.trace.clone();
                 let raw = raw(body, &event.event_id, Some(event.event.clone()));
                 vec![
-                    record(&self.raw, partition, &key, &event.event_id, &raw),
-                    record(&self.calls, partition, &key, &event.event_id, event),
+                    record(&self.raw, partition, &key, &event.event_id, &raw, trace.as_ref()),
+                    record(&self.calls, partition, &key, &event.event_id, event, trace.as_ref()),
                 ]
             }
             Err(NoCall::OtherEvent { event_id, event }) => {
@@ -68,17 +71,20 @@ impl Routes {
     #[must_use]
     pub fn of_orphan(&self, body: Body, id: &EventId, event: Option<String>) -> Vec<Record> {
         let partition = self.of_event_id(id);
+        let trace = body.trace.clone();
         let raw = raw(body, id, event);
-        vec![record(&self.raw, partition, &key::orphan(id), id, &raw)]
+        vec![record(&self.raw, partition, &key::orphan(id), id, &raw, trace.as_ref())]
     }
 
     /// The records of a body that was authentic and could not be understood.
     #[must_use]
     pub fn of_rejected(&self, body: Body, rejection: &Rejection) -> Vec<Record> {
         let id = &rejection.event_id;
+        let trace = body.trace.clone();
         let mut records = self.of_orphan(body, id, rejection.event.clone());
         let partition = self.of_event_id(id);
-        records.push(record(&self.rejected, partition, &key::orphan(id), id, rejection));
+        let key = key::orphan(id);
+        records.push(record(&self.rejected, partition, &key, id, rejection, trace.as_ref()));
         records
     }
 
@@ -109,16 +115,19 @@ fn record<T: Message>(
     key: &[u8],
     id: &EventId,
     value: &T,
+    trace: Option<&Header>,
 ) -> Record {
     let header = |name: &str, value: Bytes| Header { name: name.to_owned(), value };
+    let mut headers = vec![
+        header("event-id", Bytes::copy_from_slice(id.as_str().as_bytes())),
+        header("schema", Bytes::from_static(T::SCHEMA.as_bytes())),
+    ];
+    headers.extend(trace.cloned());
     Record {
         topic: topic.clone(),
         partition,
         key: Bytes::copy_from_slice(key),
         value: Some(Bytes::from(schemas::encode(value))),
-        headers: vec![
-            header("event-id", Bytes::copy_from_slice(id.as_str().as_bytes())),
-            header("schema", Bytes::from_static(T::SCHEMA.as_bytes())),
-        ],
+        headers,
     }
 }

@@ -1,0 +1,7 @@
+//! The server from outside: real sockets, a log in memory, and what is on it afterwards.
+
+#![allow(clippy::unwrap_used, reason = "a test whose stage cannot be set has failed")]
+
+mod bodies;
+mod rig;
+mod webhooks;
