@@ -1,0 +1,92 @@
+//! The configuration: defaults, then the TOML file, then the environment. Every mistake is found
+//! before anything starts, and all of them are told at once.
+
+pub mod key;
+pub mod keys;
+pub mod nearest;
+pub mod pairs;
+pub mod problem;
+pub mod resolve;
+pub mod settings;
+pub mod value;
+
+pub mod environment;
+pub mod file;
+pub mod show;
+
+pub use problem::{Problem, Problems, Source};
+pub use resolve::{Resolved, SecretFile};
+pub use settings::Settings;
+
+/// What the settings are for, and so which keys must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Looking at a log: no credentials.
+    Look,
+    /// Running all services: the webhook token and Front's.
+    Run,
+}
+
+/// The file that is read when none is named, if it is there.
+pub const FILE_BY_DEFAULT: &str = "callfold.toml";
+
+/// The largest configuration file: a hundred times a long one.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// The configuration of this process: the file that `named` or `CALLFOLD_CONFIG` (clap reads it)
+/// names, and the environment.
+///
+/// # Errors
+/// [`Problems`]: all that has to be corrected.
+pub fn load(named: Option<&str>, needs: Needs) -> Result<(Resolved, Settings), Problems> {
+    let (name, text) = match read_file(named) {
+        Ok(Some((name, text))) => (name, text),
+        Ok(None) => (String::new(), String::new()),
+        Err(problem) => return Err(Problems(vec![problem])),
+    };
+    let file = (!name.is_empty()).then_some((name.as_str(), text.as_str()));
+    check(file, &environment::captured(), &read_secret, needs)
+}
+
+/// The same from values that are in hand: what `load` does, without the process around it.
+///
+/// # Errors
+/// [`Problems`]: all that has to be corrected.
+pub fn check(
+    file: Option<(&str, &str)>,
+    variables: &[(String, String)],
+    secret_file: SecretFile<'_>,
+    needs: Needs,
+) -> Result<(Resolved, Settings), Problems> {
+    let (resolved, mut problems) = resolve::resolve(file, variables, secret_file);
+    problems.extend(pairs::check(&resolved, needs));
+    problems.sort();
+    problems.dedup();
+    if problems.is_empty() {
+        let settings = settings::of(&resolved);
+        Ok((resolved, settings))
+    } else {
+        Err(Problems(problems))
+    }
+}
+
+fn read_file(named: Option<&str>) -> Result<Option<(String, String)>, Problem> {
+    let name = match named {
+        Some(name) => name,
+        None if std::path::Path::new(FILE_BY_DEFAULT).is_file() => FILE_BY_DEFAULT,
+        None => return Ok(None),
+    };
+    let problem = |what: String| Problem { source: Source::Option("--config"), what };
+    let size = std::fs::metadata(name).map_or(0, |it| it.len());
+    if size > FILE_BYTES_MAX {
+        return Err(problem(format!("{name} is larger than 1 MiB: is it the right file?")));
+    }
+    match std::fs::read_to_string(name) {
+        Ok(text) => Ok(Some((name.to_owned(), text))),
+        Err(error) => Err(problem(format!("{name} cannot be read: {error}"))),
+    }
+}
+
+fn read_secret(path: &str) -> std::io::Result<String> {
+    std::fs::read_to_string(path)
+}

@@ -1,0 +1,154 @@
+//! What each key alone cannot know: values that do not go together, and values that are missing.
+
+use super::Needs;
+use super::problem::{Problem, Source};
+use super::resolve::Resolved;
+use super::value::Value;
+
+/// Everything that does not go together in a configuration.
+#[must_use]
+pub fn check(resolved: &Resolved, needs: Needs) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    kafka(resolved, &mut problems);
+    plain_http(resolved, "front.api_url", &mut problems);
+    plain_http(resolved, "aircall.api_url", &mut problems);
+    credentials(resolved, &mut problems);
+    addresses(resolved, &mut problems);
+    region(resolved, &mut problems);
+    topic_prefix(resolved, &mut problems);
+    log_filter(resolved, &mut problems);
+    match needs {
+        Needs::Look => {}
+        Needs::Run => {
+            required(
+                resolved,
+                "aircall.webhook_token",
+                "ingest knows Aircall by it",
+                &mut problems,
+            );
+            required(
+                resolved,
+                "front.token",
+                "the dispatcher writes to Front with it",
+                &mut problems,
+            );
+        }
+    }
+    problems
+}
+
+fn text<'a>(resolved: &'a Resolved, name: &str) -> Option<&'a str> {
+    match &resolved.get(name)?.value {
+        Value::Text(text) => Some(text),
+        Value::Whole(_)
+        | Value::Share(_)
+        | Value::Switch(_)
+        | Value::List(_)
+        | Value::Secrets(_) => None,
+    }
+}
+
+fn add(resolved: &Resolved, name: &str, what: String, problems: &mut Vec<Problem>) {
+    problems.push(Problem { source: resolved.source(name), what });
+}
+
+fn kafka(resolved: &Resolved, problems: &mut Vec<Problem>) {
+    if text(resolved, "log.kind") == Some("kafka") {
+        let what =
+            "`log.kind` is kafka: the Kafka log comes with a later version; write \"embedded\"";
+        add(resolved, "log.kind", what.to_owned(), problems);
+    }
+}
+
+fn plain_http(resolved: &Resolved, name: &str, problems: &mut Vec<Problem>) {
+    let Some(rest) = text(resolved, name).and_then(|url| url.strip_prefix("http://")) else {
+        return;
+    };
+    if !is_loopback(rest) {
+        let what = format!(
+            "`{name}` is plain http to another machine, and a token goes there: write https://"
+        );
+        add(resolved, name, what, problems);
+    }
+}
+
+/// Whether the host of `rest`, an address without its scheme, is this machine.
+fn is_loopback(rest: &str) -> bool {
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let host = match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or(v6),
+        None => authority.split(':').next().unwrap_or(authority),
+    };
+    host == "localhost"
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn credentials(resolved: &Resolved, problems: &mut Vec<Problem>) {
+    let (id, token) = ("aircall.api_id", "aircall.api_token");
+    let pair = match (resolved.get(id).is_some(), resolved.get(token).is_some()) {
+        (true, false) => (id, token),
+        (false, true) => (token, id),
+        (true, true) | (false, false) => return,
+    };
+    let what = format!("`{}` is set and `{}` is not: an API key has both", pair.0, pair.1);
+    add(resolved, pair.0, what, problems);
+}
+
+fn addresses(resolved: &Resolved, problems: &mut Vec<Problem>) {
+    let (public, own) = (text(resolved, "ingest.listen"), text(resolved, "telemetry.listen"));
+    let any_port = public.is_some_and(|address| address.ends_with(":0"));
+    if public == own && !any_port {
+        let what = "`telemetry.listen` is the same address as `ingest.listen`: \
+                    metrics are not for the public port; write another";
+        let name = match resolved.source("telemetry.listen") {
+            Source::Default => "ingest.listen",
+            Source::File { .. } | Source::Variable(_) | Source::Option(_) => "telemetry.listen",
+        };
+        add(resolved, name, what.to_owned(), problems);
+    }
+}
+
+fn region(resolved: &Resolved, problems: &mut Vec<Problem>) {
+    let name = "aircall.region";
+    let Some(region) = text(resolved, name) else { return };
+    if region.len() != 2 || !region.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        let what = format!(
+            "`{name}` is \"{region}\": write a country's two capital letters, for example \"FR\""
+        );
+        add(resolved, name, what, problems);
+    }
+}
+
+fn topic_prefix(resolved: &Resolved, problems: &mut Vec<Problem>) {
+    let name = "log.topic_prefix";
+    let Some(prefix) = text(resolved, name) else { return };
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if prefix.len() > 100 || !prefix.bytes().all(good) {
+        let what = format!(
+            "`{name}` may have the characters a-z A-Z 0-9 - _ . and at most 100 of them, for example \"callfold\""
+        );
+        add(resolved, name, what, problems);
+    }
+}
+
+fn log_filter(resolved: &Resolved, problems: &mut Vec<Problem>) {
+    let name = "telemetry.log";
+    let Some(filter) = text(resolved, name) else { return };
+    if filter.parse::<tracing_subscriber::filter::Targets>().is_err() {
+        let what = format!(
+            "`{name}` is \"{filter}\": write error, warn, info, debug or trace, \
+             or pairs as \"info,dispatcher=debug\""
+        );
+        add(resolved, name, what, problems);
+    }
+}
+
+fn required(resolved: &Resolved, name: &'static str, why: &str, problems: &mut Vec<Problem>) {
+    if resolved.get(name).is_none() {
+        let variable = super::key::variable_of(name);
+        let what = format!(
+            "`{name}` is not set: {why}; set {variable}, or `{name}_file` to a file that holds it"
+        );
+        problems.push(Problem { source: Source::Default, what });
+    }
+}

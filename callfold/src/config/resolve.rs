@@ -1,0 +1,156 @@
+//! Merging: each key's value from the last place that sets it, and every mistake on the way.
+
+use std::collections::BTreeMap;
+
+use super::file::Entry;
+use super::key::{Key, Kind};
+use super::keys::{FREE_SECTION, KEYS, by_name};
+use super::nearest::nearest;
+use super::problem::{Problem, Source};
+use super::value::{self, Raw, Value};
+use super::{environment, file};
+
+/// How the content of a `<key>_file` is read: the path goes in, the text comes out.
+pub type SecretFile<'a> = &'a dyn Fn(&str) -> std::io::Result<String>;
+
+/// A value and where it is from.
+#[derive(Debug, Clone)]
+pub struct Set {
+    /// What is meant.
+    pub value: Value,
+    /// Who says so.
+    pub source: Source,
+}
+
+/// The value of every key that has one.
+#[derive(Debug, Clone, Default)]
+pub struct Resolved {
+    values: BTreeMap<&'static str, Set>,
+}
+
+impl Resolved {
+    /// The value of a key and its source.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Set> {
+        debug_assert!(by_name(name).is_some(), "{name} is a key");
+        self.values.get(name)
+    }
+
+    /// Where a key's value is from.
+    #[must_use]
+    pub fn source(&self, name: &str) -> Source {
+        self.get(name).map_or(Source::Default, |set| set.source.clone())
+    }
+}
+
+/// Merges defaults, file and variables.
+#[must_use]
+pub fn resolve(
+    file: Option<(&str, &str)>,
+    variables: &[(String, String)],
+    secret_file: SecretFile<'_>,
+) -> (Resolved, Vec<Problem>) {
+    let (from_file, mut problems) =
+        file.map_or_else(Default::default, |(name, text)| file::entries(name, text));
+    let (from_environment, more) = environment::entries(variables);
+    problems.extend(more);
+    let mut resolved = defaults();
+    for layer in [from_file, from_environment] {
+        problems.extend(given_twice(&layer));
+        for entry in layer {
+            match read(&entry, secret_file) {
+                Ok((key, value)) => {
+                    let set = Set { value, source: entry.source };
+                    resolved.values.insert(key.name, set);
+                }
+                Err(what) => problems.push(Problem { source: entry.source, what }),
+            }
+        }
+    }
+    (resolved, problems)
+}
+
+fn defaults() -> Resolved {
+    let values = KEYS.iter().filter_map(|key| {
+        let raw = Raw::Text(key.default?.to_owned());
+        let value = value::read(key, &raw).expect("a default is right: a test reads them all");
+        Some((key.name, Set { value, source: Source::Default }))
+    });
+    Resolved { values: values.collect() }
+}
+
+/// A secret and its file, both in one layer: nobody can say which is meant.
+fn given_twice(layer: &[Entry]) -> Vec<Problem> {
+    let also = |name: &str| layer.iter().any(|entry| entry.name == name);
+    layer
+        .iter()
+        .filter(|entry| secret_of_file(&entry.name).is_some_and(|key| also(key.name)))
+        .map(|entry| Problem {
+            source: entry.source.clone(),
+            what: format!(
+                "`{}` and `{}` are both set: keep one of them",
+                entry.name.trim_end_matches("_file"),
+                entry.name
+            ),
+        })
+        .collect()
+}
+
+fn secret_of_file(name: &str) -> Option<&'static Key> {
+    name.strip_suffix("_file").and_then(by_name).filter(|key| key.kind.is_secret())
+}
+
+fn read(entry: &Entry, secret_file: SecretFile<'_>) -> Result<(&'static Key, Value), String> {
+    let name = entry.name.as_str();
+    if let Some(key) = by_name(name) {
+        let value = value::read(key, &entry.raw).map_err(|what| format!("`{name}` {what}"))?;
+        return Ok((key, value));
+    }
+    if let Some(key) = secret_of_file(name) {
+        return from_file(key, entry, secret_file).map(|value| (key, value));
+    }
+    if name.starts_with(FREE_SECTION) {
+        let why = "it belongs to the Kafka log, which comes with a later version";
+        return Err(format!("`{name}` cannot be used yet: {why}; take it out"));
+    }
+    Err(unknown(entry))
+}
+
+fn from_file(key: &Key, entry: &Entry, secret_file: SecretFile<'_>) -> Result<Value, String> {
+    let (Raw::Text(path) | Raw::Quoted(path)) = &entry.raw else {
+        return Err(format!("`{}` must be the path of a file, in quotes", entry.name));
+    };
+    let text = secret_file(path.trim())
+        .map_err(|error| format!("`{}`: {} cannot be read: {error}", entry.name, path.trim()))?;
+    value::read(key, &Raw::Text(text.trim().to_owned()))
+        .map_err(|_| format!("`{}`: {} does not hold one secret", entry.name, path.trim()))
+}
+
+fn unknown(entry: &Entry) -> String {
+    let name = &entry.name;
+    let prefix = format!("{name}.");
+    if KEYS.iter().any(|key| key.name.starts_with(&prefix)) {
+        return format!("`{name}` is a section: write [{name}] and its keys below");
+    }
+    let near = nearest(name, KEYS.iter().map(|key| key.name));
+    let moved = || {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        KEYS.iter().map(|key| key.name).find(|key| key.rsplit('.').next() == Some(last))
+    };
+    match (near.or_else(moved), &entry.source) {
+        (Some(meant), Source::Variable(_)) => {
+            let variable = super::key::variable_of(meant);
+            format!("there is no key `{name}`: did you mean {variable}?")
+        }
+        (Some(meant), _) => format!("there is no key `{name}`: did you mean `{meant}`?"),
+        (None, _) => {
+            format!("there is no key `{name}`: `callfold config --doc` lists all there are")
+        }
+    }
+}
+
+/// Whether a key of this kind is read at all; those for later are not.
+#[must_use]
+pub fn is_usable(key: &Key) -> bool {
+    !matches!(key.kind, Kind::Later(_))
+}
