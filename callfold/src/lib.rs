@@ -1,1 +1,11 @@
 //! Every Aircall call in Front: configuration, telemetry, shutdown and commands.
+
+pub mod config;
+
+pub mod cli;
+pub mod failure;
+pub mod process;
+pub mod reach;
+pub mod telemetry;
+pub mod terminal;
+pub mod view;

@@ -1,0 +1,99 @@
+//! `callfold status`: what runs, what waits, and whether all is done.
+
+use std::fmt::Write as _;
+
+use super::{Common, block_on};
+use crate::config::{self, Needs};
+use crate::failure::{Exit, Failure};
+use crate::reach;
+use crate::terminal::{self, Tone, toned};
+use crate::view::status::StatusView;
+
+/// Show what runs, how far it is, what waits and what needs a person.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    callfold status\n  \
+    callfold status --json | jq .settled\n\n\
+    Asks the running process; when none runs, reads the stopped log.")]
+pub struct Args {
+    /// One JSON document with at least log, process, roles, lag, due, lanes, budget, settled.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Shows it.
+///
+/// # Errors
+/// No log, or one that cannot be read.
+pub fn run(common: &Common, args: &Args) -> Result<Exit, Failure> {
+    let (_, settings) = config::load(common.config.as_deref(), Needs::Look)?;
+    let view = block_on(async { reach::reach(&settings).await?.status().await })?;
+    if args.json {
+        terminal::print_json(&view)?;
+    } else {
+        terminal::print(&text(&view, terminal::is_coloured()))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn text(view: &StatusView, coloured: bool) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, what: String| {
+        let _ =
+            writeln!(text, "{}  {what}", toned(&format!("{name:<11}"), Tone::Heading, coloured));
+    };
+    line("log", format!("{} ({}, id {})", view.log.dir, view.log.kind, view.log.id));
+    line("process", process(view));
+    for (role, how) in &view.roles {
+        let tone = if how.state == "running" { Tone::Good } else { Tone::Bad };
+        let tone = if view.process.is_none() { Tone::Faint } else { tone };
+        let reason = how.reason.as_deref().map(|it| format!(": {it}")).unwrap_or_default();
+        line(role, format!("{}{reason}", toned(&how.state, tone, coloured)));
+    }
+    line(
+        "lag",
+        format!(
+            "projector {}, dispatcher {} (records not read yet)",
+            view.lag.projector, view.lag.dispatcher
+        ),
+    );
+    line("due", format!("{} calls wait for a voicemail, an agent or a link", view.due));
+    let lanes = &view.lanes;
+    line(
+        "lanes",
+        format!(
+            "{} queued, {} on their way, {} in doubt, {} accepted and not seen yet",
+            lanes.queued, lanes.intended, lanes.in_doubt, lanes.accepted
+        ),
+    );
+    line("", format!("{} parked, {} unknown: these need a person", lanes.parked, lanes.unknown));
+    let budget = &view.budget;
+    line(
+        "budget",
+        format!(
+            "{:.0} requests per minute, {:.0} free now; {} sent, {} refused with 429",
+            budget.per_minute, budget.available, budget.requests, budget.rejected_429
+        ),
+    );
+    line("gap repair", view.gap_repair.clone());
+    let settled = if view.settled {
+        toned("yes: everything that came in is in Front", Tone::Good, coloured)
+    } else {
+        "no: something is still on its way".to_owned()
+    };
+    line("settled", settled);
+    text
+}
+
+fn process(view: &StatusView) -> String {
+    let Some(process) = &view.process else { return "none: the log is stopped".to_owned() };
+    let dry = if process.dry_run { ", dry run" } else { "" };
+    let mut text = format!(
+        "{} (callfold {}, configuration {}{dry})",
+        process.pid, process.version, process.config_version
+    );
+    for reason in &process.not_ready {
+        let _ = write!(text, "\n             not ready: {reason}");
+    }
+    text
+}

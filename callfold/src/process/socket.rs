@@ -1,0 +1,137 @@
+//! The owner-only socket in `log.dir`: where commands ask the process that holds the log.
+
+use std::convert::Infallible;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Json, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use eventlog::LogReader;
+use futures::StreamExt;
+use tokio::net::UnixListener;
+use tokio_util::sync::CancellationToken;
+
+use super::roles::Live;
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::reach;
+use crate::reach::socket_path::{SOCKET, reachable};
+use crate::view::events::Query;
+use crate::view::{Names, ViewError, conversation, events, status};
+
+#[derive(Clone)]
+struct Shared {
+    log: Arc<dyn LogReader>,
+    names: Names,
+    dir: String,
+    live: Live,
+    stop: CancellationToken,
+}
+
+/// Binds the socket, for its owner only, and returns what serves it until `stop`.
+///
+/// A socket that a killed process left is replaced: whoever gets here holds the log's lock.
+///
+/// # Errors
+/// A folder in which no socket can be made.
+pub fn serve(
+    settings: &Settings,
+    log: Arc<dyn LogReader>,
+    live: Live,
+    stop: CancellationToken,
+) -> Result<impl Future<Output = ()> + use<>, Failure> {
+    let dir = settings.log.dir.clone();
+    let listener = bind(&dir).map_err(|error| {
+        Failure::because(&format!("making {}", dir.join(SOCKET).display()), &error)
+    })?;
+    let shared = Shared {
+        log,
+        names: reach::names(settings),
+        dir: dir.display().to_string(),
+        live,
+        stop: stop.clone(),
+    };
+    let app = Router::new()
+        .route("/v1/status", post(answer_status))
+        .route("/v1/conversation", post(answer_conversation))
+        .route("/v1/events", post(answer_events))
+        .with_state(shared);
+    Ok(async move {
+        let served =
+            axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned()).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the command socket no longer answers");
+        }
+        // Left behind it would only be refused and replaced.
+        let _ = std::fs::remove_file(dir.join(SOCKET));
+    })
+}
+
+/// Bound under another name, closed to others, then moved into place: at no moment can somebody
+/// else connect.
+fn bind(dir: &Path) -> std::io::Result<UnixListener> {
+    const UNFINISHED: &str = "callfold.sock.new";
+    let unfinished = dir.join(UNFINISHED);
+    if unfinished.exists() {
+        std::fs::remove_file(&unfinished)?;
+    }
+    let (path, _folder) = reachable(dir, UNFINISHED)?;
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(&unfinished, std::fs::Permissions::from_mode(0o600))?;
+    std::fs::rename(&unfinished, dir.join(SOCKET))?;
+    Ok(listener)
+}
+
+async fn answer_status(State(shared): State<Shared>) -> Result<Response, Refusal> {
+    let live = || shared.live.now();
+    let view = status::look(shared.log.as_ref(), &shared.names, &shared.dir, Some(&live)).await?;
+    Ok(Json(view).into_response())
+}
+
+async fn answer_conversation(
+    State(shared): State<Shared>,
+    Json(number): Json<String>,
+) -> Result<Response, Refusal> {
+    let view = conversation::look(shared.log.as_ref(), &shared.names, &number).await?;
+    Ok(Json(view).into_response())
+}
+
+async fn answer_events(
+    State(shared): State<Shared>,
+    Json(query): Json<Query>,
+) -> Result<Response, Refusal> {
+    let lines = events::spawn(shared.log.clone(), &shared.names, query)?;
+    let lines = futures::stream::unfold(lines, |mut lines| async {
+        let line = lines.recv().await?;
+        let text = match line {
+            Ok(line) => format!("{line}\n"),
+            Err(error) => format!("error: {error}\n"),
+        };
+        Some((Ok::<_, Infallible>(Bytes::from(text)), lines))
+    });
+    let lines = lines.take_until(shared.stop.cancelled_owned());
+    Ok(Body::from_stream(lines).into_response())
+}
+
+struct Refusal(ViewError);
+
+impl From<ViewError> for Refusal {
+    fn from(error: ViewError) -> Self {
+        Refusal(error)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let code = match self.0 {
+            ViewError::Request(_) => StatusCode::BAD_REQUEST,
+            ViewError::Log(_) | ViewError::Damage(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        (code, self.0.to_string()).into_response()
+    }
+}

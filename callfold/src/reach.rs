@@ -1,0 +1,127 @@
+//! How a command that looks gets at the log: through the running process's socket, or, when
+//! nothing runs, by opening the log read-only.
+
+mod client;
+pub mod socket_path;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use eventlog::LogReader;
+use schemas::TopicNames;
+use serde_json::Value as Json;
+
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::process::log;
+use crate::view::conversation::ConversationView;
+use crate::view::events::Query;
+use crate::view::status::StatusView;
+use crate::view::{Names, ViewError, conversation, events, status};
+
+/// A log within reach.
+pub enum Reach {
+    /// A process holds it and answers on its socket.
+    Running(client::Client),
+    /// Nobody holds it.
+    Stopped {
+        /// The log.
+        log: Arc<dyn LogReader>,
+        /// Its topics.
+        names: Names,
+        /// Its folder, as configured.
+        dir: String,
+    },
+}
+
+/// The names that the settings give the topics.
+#[must_use]
+pub fn names(settings: &Settings) -> Names {
+    Names {
+        topics: TopicNames::with_prefix(&settings.log.topic_prefix),
+        partitions: settings.log.partitions,
+    }
+}
+
+/// Gets at the log of these settings.
+///
+/// # Errors
+/// No log there, or one that cannot be opened.
+pub async fn reach(settings: &Settings) -> Result<Reach, Failure> {
+    let dir = &settings.log.dir;
+    if let Some(client) = client::connect(dir).await? {
+        return Ok(Reach::Running(client));
+    }
+    if !is_log(dir) {
+        return Err(Failure::Failed(format!(
+            "there is no log in {}: start `callfold run`, or name another folder by log.dir \
+             (CALLFOLD_LOG__DIR or --config)",
+            dir.display()
+        )));
+    }
+    let log = log::open_read_only(dir)?;
+    Ok(Reach::Stopped { log, names: names(settings), dir: dir.display().to_string() })
+}
+
+fn is_log(dir: &Path) -> bool {
+    std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+impl Reach {
+    /// What runs and what waits.
+    ///
+    /// # Errors
+    /// A log or socket that cannot be read.
+    pub async fn status(&self) -> Result<StatusView, Failure> {
+        match self {
+            Reach::Running(client) => client.ask("/v1/status", &Json::Null).await,
+            Reach::Stopped { log, names, dir } => {
+                Ok(status::look(log.as_ref(), names, dir, None).await?)
+            }
+        }
+    }
+
+    /// One contact.
+    ///
+    /// # Errors
+    /// A number that is none, or a log or socket that cannot be read.
+    pub async fn conversation(&self, number: &str) -> Result<ConversationView, Failure> {
+        match self {
+            Reach::Running(client) => client.ask("/v1/conversation", &Json::from(number)).await,
+            Reach::Stopped { log, names, .. } => {
+                Ok(conversation::look(log.as_ref(), names, number).await?)
+            }
+        }
+    }
+
+    /// A topic, line by line, until its end, the limit, or for ever. `tell` may end it with an
+    /// error of its own.
+    ///
+    /// # Errors
+    /// A request that makes no sense, or a log or socket that cannot be read.
+    pub async fn events(
+        &self,
+        query: Query,
+        mut tell: impl FnMut(&str) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        match self {
+            Reach::Running(client) => client.stream("/v1/events", &query, tell).await,
+            Reach::Stopped { log, names, .. } => {
+                let mut lines = events::spawn(log.clone(), names, query)?;
+                while let Some(line) = lines.recv().await {
+                    tell(&line?.to_string())?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl From<ViewError> for Failure {
+    fn from(error: ViewError) -> Failure {
+        match error {
+            ViewError::Request(_) => Failure::Usage(error.to_string()),
+            ViewError::Log(_) | ViewError::Damage(_) => Failure::because("reading the log", &error),
+        }
+    }
+}

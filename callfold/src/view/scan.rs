@@ -1,0 +1,30 @@
+//! Reading what a partition holds at this moment, from its first record to its end.
+
+use eventlog::{LogReader, Offset, Partition, Stored, Topic};
+
+use super::ViewError;
+
+/// Records taken at once: large enough to amortise a read, small enough to stay in the cache.
+pub const BATCH_RECORDS_MAX: usize = 1_000;
+
+/// Calls `see` with every record of a partition up to the end that it has now. Damage ends it.
+///
+/// # Errors
+/// [`ViewError::Log`] and [`ViewError::Damage`].
+pub async fn each(
+    log: &dyn LogReader,
+    topic: &Topic,
+    partition: Partition,
+    mut see: impl FnMut(&Stored),
+) -> Result<Offset, ViewError> {
+    let end = log.ends(topic, partition).await?.end;
+    let mut reader = log.reader(topic, partition, Offset::START).await?;
+    while reader.position() < end {
+        let batch = reader.next_if_any(BATCH_RECORDS_MAX).await?;
+        if batch.records.is_empty() {
+            break;
+        }
+        batch.records.iter().filter(|record| record.offset < end).for_each(&mut see);
+    }
+    Ok(end)
+}
