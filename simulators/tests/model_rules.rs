@@ -1,0 +1,370 @@
+//! The model against hand-made calls and acts: the texts as a person reads them, and rule by rule what
+//! a conversation must show.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use std::sync::Arc;
+
+use simulators::aircall::bodies::Media;
+use simulators::aircall::centre::{
+    Agent, CallComment, CallMedia, Card, Centre, Contact, Customer, Direction, GeneratedCall, Line,
+    MediaEvent, Transfer, TransferTo,
+};
+use simulators::aircall::numbers::{LineCountry, contact_number, line_number};
+use simulators::model::{
+    Act, Comments, ExpectedMessage, ExpectedThread, Layout, ModelConfig, PersonAct, expect,
+};
+
+/// 2026-01-15 12:00:00 UTC.
+const NOON: i64 = 1_768_478_400;
+
+fn agent(number: i64) -> Arc<Agent> {
+    Arc::new(Agent {
+        id: number,
+        name: format!("Agent {number}"),
+        email: format!("Agent.{number}@Example.com"),
+        in_front: number < 10,
+    })
+}
+
+fn line() -> Arc<Line> {
+    Arc::new(Line {
+        id: 501,
+        name: "Support [FR]".to_owned(),
+        number: line_number(LineCountry::France, 1),
+        time_zone: "Europe/Paris".to_owned(),
+        agents: vec![1],
+        team: None,
+        is_ivr: false,
+    })
+}
+
+fn customer() -> Customer {
+    let card = Card {
+        id: 9,
+        first_name: "Amber".to_owned(),
+        last_name: "Lake & Co".to_owned(),
+        company: None,
+    };
+    Customer::Contact(Arc::new(Contact { number: contact_number(0), card: Some(card) }))
+}
+
+/// A missed call of 20 s that begins so many seconds after noon.
+fn missed(id: i64, after: i64) -> GeneratedCall {
+    GeneratedCall {
+        id,
+        seed: 1,
+        start_at: NOON,
+        direction: Direction::Inbound,
+        line: line(),
+        customer: customer(),
+        started_at: NOON + after,
+        answered_at: None,
+        ended_at: NOON + after + 20,
+        rang: Vec::new(),
+        first_agent: None,
+        transfer: None,
+        hold: None,
+        missed_reason: Some("agents_did_not_answer".to_owned()),
+        ivr_option: None,
+        media: None,
+        comments: Vec::new(),
+        tags: Vec::new(),
+        assigned: None,
+        archived_at: None,
+    }
+}
+
+/// A call that agent 1 takes after 12 s and that ends 205 s later, recorded.
+fn answered(id: i64, after: i64) -> GeneratedCall {
+    GeneratedCall {
+        answered_at: Some(NOON + after + 12),
+        ended_at: NOON + after + 217,
+        first_agent: Some(agent(1)),
+        missed_reason: None,
+        media: Some(CallMedia {
+            kind: Media::Recording,
+            known_at: NOON + after + 230,
+            first_in: MediaEvent::Ended,
+        }),
+        ..missed(id, after)
+    }
+}
+
+fn voicemail(id: i64, after: i64) -> GeneratedCall {
+    let known_at = NOON + after + 53;
+    let first_in = MediaEvent::VoicemailLeft;
+    let media = Some(CallMedia { kind: Media::Voicemail, known_at, first_in });
+    GeneratedCall { media, ..missed(id, after) }
+}
+
+fn act(after: i64, act: Act) -> PersonAct {
+    let contact = contact_number(0).e164;
+    PersonAct { at: NOON + after, contact, act, settled: true }
+}
+
+fn thread(calls: &[GeneratedCall], acts: &[PersonAct], config: &ModelConfig) -> ExpectedThread {
+    let centre = Centre {
+        start_at: NOON,
+        lines: vec![line()],
+        agents: vec![agent(1)],
+        teams: Vec::new(),
+        contacts: Vec::new(),
+        calls: calls.to_vec(),
+    };
+    let mut threads = expect(&centre, acts, config).threads;
+    assert_eq!(threads.len(), 1);
+    threads.remove(0)
+}
+
+fn exact() -> ModelConfig {
+    ModelConfig { late_media: false, ..ModelConfig::default() }
+}
+
+fn messages(thread: &ExpectedThread) -> Vec<&ExpectedMessage> {
+    let forms = thread.calls.iter().map(|call| call.forms.as_slice());
+    forms
+        .flat_map(|forms| match forms {
+            [only] => &only.messages,
+            _ => panic!("more than one form"),
+        })
+        .collect()
+}
+
+fn subjects(thread: &ExpectedThread) -> Vec<String> {
+    messages(thread).iter().map(|message| message.subjects.join(" | ")).collect()
+}
+
+/// The activities as a person would read them.
+fn page(thread: &ExpectedThread) -> String {
+    let mut page = String::new();
+    for message in messages(thread) {
+        let by = match (message.inbound, &message.authors[0]) {
+            (true, _) => "customer",
+            (false, Some(author)) => author,
+            (false, None) => "nobody",
+        };
+        let after = message.created_at - NOON;
+        page.push_str(&format!("--- {} | {by} | +{after} s\n", message.subjects.join(" or ")));
+        for line in &message.lines {
+            page.push_str(&format!("{}\n", line.texts[0]));
+        }
+    }
+    for comment in thread.calls.iter().flat_map(|call| &call.comments) {
+        page.push_str(&format!("--- comment | {:?}\n{}\n", comment.authors, comment.body));
+    }
+    page
+}
+
+#[test]
+fn b07_b08_b10_b11_the_separate_layout_reads_like_this() {
+    let mut call = answered(7, 0);
+    let (by, took) = (agent(1), agent(2));
+    let to = TransferTo::Colleague { named: took.clone(), took: took.clone(), forgotten: true };
+    call.transfer = Some(Transfer { at: NOON + 100, by, to });
+    let comment = |id, text: &str, after| CallComment {
+        id,
+        text: text.to_owned(),
+        by: Some(took.clone()),
+        at: call.ended_at + after,
+    };
+    call.comments = vec![comment(31, "second, *late*", 121), comment(30, "first\nof <two>", 120)];
+    let page = page(&thread(&[call], &[], &exact()));
+    insta::assert_snapshot!(page, @r##"
+    --- Inbound answered call - Support [FR] | agent.2@example.com | +217 s
+    Inbound answered call - Support \[FR\]
+    Line: Support \[FR\] (+33199000001)
+    Customer: Amber Lake &amp; Co (+33199000100)
+    Agent: Agent 2
+    Transferred by: Agent 1
+    Started: 2026-01-15 13:00:00 CET
+    Aircall call 7
+    --- Inbound answered call - Support [FR] | agent.2@example.com | +218 s
+    Duration: 3 min 25 s (waited 12 s)
+    Aircall call 7
+    --- Inbound answered call - Support [FR] | agent.2@example.com | +219 s
+    Recording: https://assets.aircall.io/calls/7/recording
+    Aircall call 7
+    --- comment | [Some("agent.2@example.com")]
+    first
+    of &lt;two&gt;
+    [call 7 comment 30]
+    --- comment | [Some("agent.2@example.com")]
+    second, \*late\*
+    Written 2026-01-15 13:05:38 CET
+    [call 7 comment 31]
+    "##);
+}
+
+#[test]
+fn b07_the_compact_layout_reads_like_this() {
+    let config = ModelConfig { layout: Layout::Compact, ..exact() };
+    let calls = [answered(7, 0), voicemail(8, 400), missed(9, 500)];
+    insta::assert_snapshot!(page(&thread(&calls, &[], &config)), @r##"
+    --- Inbound answered call - Support [FR] | agent.1@example.com | +217 s
+    Inbound answered call - Support \[FR\]
+    Line: Support \[FR\] (+33199000001)
+    Customer: Amber Lake &amp; Co (+33199000100)
+    Agent: Agent 1
+    Started: 2026-01-15 13:00:00 CET
+    Duration: 3 min 25 s (waited 12 s)
+    Recording: https://assets.aircall.io/calls/7/recording
+    Aircall call 7
+    --- Voicemail | customer | +420 s
+    Voicemail - Support \[FR\]
+    Line: Support \[FR\] (+33199000001)
+    Customer: Amber Lake &amp; Co (+33199000100)
+    Reason: agents_did_not_answer
+    Started: 2026-01-15 13:06:40 CET
+    Voicemail: https://assets.aircall.io/calls/8/voicemail
+    Aircall call 8
+    --- Inbound answered call - Support [FR] | customer | +520 s
+    Missed call - Support \[FR\]
+    Line: Support \[FR\] (+33199000001)
+    Customer: Amber Lake &amp; Co (+33199000100)
+    Reason: agents_did_not_answer
+    Started: 2026-01-15 13:08:20 CET
+    Aircall call 9
+    "##);
+}
+
+#[test]
+fn b07_b11_calls_that_nobody_took_read_like_this() {
+    let mut out = missed(6, 0);
+    out.direction = Direction::Outbound;
+    out.first_agent = Some(agent(11));
+    out.missed_reason = None;
+    let calls = [out, voicemail(7, 100)];
+    insta::assert_snapshot!(page(&thread(&calls, &[], &exact())), @r##"
+    --- Outbound unanswered call - Support [FR] | nobody | +20 s
+    Outbound unanswered call - Support \[FR\]
+    Line: Support \[FR\] (+33199000001)
+    Customer: Amber Lake &amp; Co (+33199000100)
+    Agent: Agent 11
+    Started: 2026-01-15 13:00:00 CET
+    Aircall call 6
+    --- Voicemail | customer | +120 s
+    Voicemail - Support \[FR\]
+    Line: Support \[FR\] (+33199000001)
+    Customer: Amber Lake &amp; Co (+33199000100)
+    Reason: agents_did_not_answer
+    Started: 2026-01-15 13:01:40 CET
+    Aircall call 7
+    --- Voicemail | customer | +122 s
+    Voicemail: https://assets.aircall.io/calls/7/voicemail
+    Aircall call 7
+    "##);
+}
+
+#[test]
+fn b02_an_anonymous_caller_has_a_conversation_per_line() {
+    let mut call = missed(7, 0);
+    call.customer = Customer::Anonymous;
+    let thread = thread(&[call], &[], &exact());
+    assert_eq!(thread.handle, "anonymous:501");
+    assert_eq!(messages(&thread)[0].lines[2].texts, ["Customer: anonymous"]);
+}
+
+#[test]
+fn b05_the_subject_sticks_until_an_archive() {
+    let calls = [missed(1, 0), answered(2, 100), answered(3, 1_000)];
+    let open = subjects(&thread(&calls, &[], &exact()));
+    assert!(open.iter().all(|subject| subject == "Missed call - Support [FR]"), "{open:?}");
+    let archived = subjects(&thread(&calls, &[act(500, Act::Archive)], &exact()));
+    assert_eq!(archived[0], "Missed call - Support [FR]");
+    // The duration of a call before the archive may have come after it.
+    assert_eq!(archived[1], "Missed call - Support [FR]");
+    assert_eq!(archived[4], "Inbound answered call - Support [FR]");
+    assert_eq!(archived[5], "Inbound answered call - Support [FR]");
+}
+
+#[test]
+fn b05_voicemails_are_bare_and_what_follows_one_is_not() {
+    let calls = [voicemail(1, 0), missed(2, 200), voicemail(3, 400)];
+    let subjects = subjects(&thread(&calls, &[], &exact()));
+    let expected = ["Voicemail", "Voicemail", "Voicemail - Support [FR]", "Voicemail", "Voicemail"];
+    assert_eq!(subjects, expected);
+}
+
+#[test]
+fn b05_calls_that_may_have_overtaken_each_other_allow_either_subject() {
+    let config = ModelConfig { overtake_s: 300, ..exact() };
+    let near = subjects(&thread(&[missed(1, 0), answered(2, 10)], &[], &config));
+    let either = "Missed call - Support [FR] | Inbound answered call - Support [FR]";
+    assert_eq!(near[0], either);
+    let far = subjects(&thread(&[missed(1, 0), answered(2, 900)], &[], &config));
+    assert_eq!(far[0], "Missed call - Support [FR]");
+    let mut hasty = act(100, Act::Archive);
+    hasty.settled = false;
+    let calls = [missed(1, 0), missed(2, 2_000)];
+    let thread = thread(&calls, &[hasty], &config);
+    assert_eq!(thread.calls[0].epoch, None);
+    assert_eq!(thread.calls[1].epoch, Some(1));
+}
+
+#[test]
+fn b04_people_decide_about_inbox_and_status_until_the_next_call() {
+    let calls = [missed(1, 0), missed(2, 1_000)];
+    let moved = act(100, Act::Move("Claims".to_owned()));
+    assert_eq!(thread(&calls, &[moved], &exact()).inbox, "Claims");
+    let status = |acts: &[PersonAct]| thread(&calls, acts, &exact()).archived;
+    assert_eq!(status(&[act(100, Act::Archive)]), [false]);
+    assert_eq!(status(&[act(2_000, Act::Archive)]), [true]);
+    assert_eq!(status(&[act(2_000, Act::Archive), act(2_100, Act::Reopen)]), [false]);
+}
+
+#[test]
+fn b12_the_agent_who_took_the_last_call_is_assigned_unless_a_person_assigned_later() {
+    let someone = |number: i64| Some(format!("agent.{number}@example.com"));
+    let mut second = answered(2, 1_000);
+    second.first_agent = Some(agent(2));
+    let calls = [answered(1, 0), second, missed(3, 3_000)];
+    let assignees = |acts: &[PersonAct]| thread(&calls, acts, &exact()).assignees;
+    assert_eq!(assignees(&[]), [someone(2)]);
+    assert_eq!(assignees(&[act(500, Act::Assign(someone(3)))]), [someone(2)]);
+    assert_eq!(assignees(&[act(2_500, Act::Assign(someone(3)))]), [someone(3)]);
+    assert_eq!(assignees(&[act(2_500, Act::Assign(None))]), [None]);
+    let missed_only = thread(&[missed(3, 0)], &[], &exact());
+    assert_eq!(missed_only.assignees, [None]);
+}
+
+#[test]
+fn b12_an_agent_without_a_teammate_leaves_the_assignment_as_it_was_or_empty() {
+    let mut second = answered(2, 1_000);
+    second.first_agent = Some(agent(11));
+    let thread = thread(&[answered(1, 0), second], &[], &exact());
+    assert_eq!(thread.assignees, [Some("agent.1@example.com".to_owned()), None]);
+}
+
+#[test]
+fn b10_comments_of_calls_that_nobody_took_are_shown_only_when_wanted() {
+    let mut call = missed(1, 0);
+    call.comments =
+        vec![CallComment { id: 3, text: "x".to_owned(), by: Some(agent(1)), at: NOON + 30 }];
+    assert!(thread(&[call.clone()], &[], &exact()).calls[0].comments.is_empty());
+    let all = ModelConfig { comments: Comments::All, ..exact() };
+    assert_eq!(thread(&[call], &[], &all).calls[0].comments.len(), 1);
+}
+
+#[test]
+fn b13_a_voicemail_that_may_have_come_late_has_two_forms() {
+    let config = ModelConfig { late_media: true, ..exact() };
+    let thread = thread(&[voicemail(1, 0)], &[], &config);
+    let first_lines: Vec<Vec<&str>> = thread.calls[0]
+        .forms
+        .iter()
+        .map(|form| form.messages.iter().map(|m| m.lines[0].texts[0].as_str()).collect())
+        .collect();
+    let link = "Voicemail: https://assets.aircall.io/calls/1/voicemail";
+    let expected = [[r"Voicemail - Support \[FR\]", link], [r"Missed call - Support \[FR\]", link]];
+    assert_eq!(first_lines, expected);
+}
+
+#[test]
+fn b11_the_fallback_author_stands_in_for_agents_without_a_teammate() {
+    let mut call = answered(1, 0);
+    call.first_agent = Some(agent(11));
+    let config = ModelConfig { fallback_author: Some("Lead@Example.com".to_owned()), ..exact() };
+    let thread = thread(&[call], &[], &config);
+    assert_eq!(messages(&thread)[0].authors, [Some("lead@example.com".to_owned())]);
+    assert_eq!(messages(&thread)[0].lines[3].texts, ["Agent: Agent 11"]);
+}
