@@ -3,6 +3,8 @@
 pub mod call_event;
 pub mod codec;
 pub mod command;
+pub mod dictionary;
+pub mod evolution;
 pub mod front_event;
 pub mod ids;
 pub mod outcome;

@@ -1,5 +1,4 @@
-//! Every schema that callfold ever wrote with: its id, name and text, and every field of the
-//! newest ones.
+//! Every schema that callfold ever wrote with: its id, its name and its text.
 
 use std::sync::LazyLock;
 
@@ -22,17 +21,23 @@ pub struct Version {
 
 macro_rules! versions {
     ($($name:literal: $($id:literal),+;)+) => {
-        &[$($(Version {
+        /// Every version ever shipped: by name, and of one name the oldest first. A version that
+        /// stands here never changes and never goes: somebody's log has records of it.
+        pub static VERSIONS: &[Version] = &[$($(Version {
             name: concat!("callfold.", $name),
             id: $id,
             json: include_str!(concat!("../history/", $name, "/", $id, ".avsc")),
-        },)+)+]
+        },)+)+];
+
+        /// The newest version of each with today's docs, which may be better than those shipped.
+        static DOCUMENTED: &[(&str, &str)] = &[$((
+            concat!("callfold.", $name),
+            include_str!(concat!("../avro/", $name, ".avsc")),
+        ),)+];
     };
 }
 
-/// Every version ever shipped: by name, and of one name the oldest first. A version that stands
-/// here never changes and never goes: somebody's log has records of it.
-pub static VERSIONS: &[Version] = versions! {
+versions! {
     "CallEvent": 2000001001;
     "FrontEvent": 2000002001;
     "Raw": 2000003001;
@@ -42,7 +47,7 @@ pub static VERSIONS: &[Version] = versions! {
     "Thread": 2000007001;
     "Position": 2000008001;
     "Status": 2000009001;
-};
+}
 
 /// The newest version of every schema.
 pub fn newest() -> impl Iterator<Item = &'static Version> {
@@ -55,6 +60,12 @@ pub fn newest() -> impl Iterator<Item = &'static Version> {
 #[must_use]
 pub fn by_id(id: u32) -> Option<&'static Version> {
     VERSIONS.iter().find(|version| version.id == id)
+}
+
+/// The newest version of the schema with this full name, as JSON text with today's docs.
+#[must_use]
+pub fn documented(name: &str) -> Option<&'static str> {
+    DOCUMENTED.iter().find(|(it, _)| *it == name).map(|(_, json)| *json)
 }
 
 /// A schema, ready to read and write with.

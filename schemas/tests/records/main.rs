@@ -5,7 +5,9 @@
 mod agreement;
 mod calls;
 mod dispatching;
+mod evolution;
 mod golden;
+mod history;
 mod hostile;
 mod round_trip;
 mod sample;
