@@ -1,6 +1,8 @@
 //! What Aircall said about a call at one moment: one flat record per Aircall event, made for
 //! analysts. Absent means unknown and never erases what is known.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{CallId, Contact, EventId, LineId, TimeMs};
@@ -51,7 +53,7 @@ pub enum Origin {
 }
 
 /// An Aircall user: an agent.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Person {
     /// Aircall's user id.
     pub id: i64,
@@ -61,8 +63,15 @@ pub struct Person {
     pub email: Option<String>,
 }
 
+impl fmt::Debug for Person {
+    /// Without name and address.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Person({})", self.id)
+    }
+}
+
 /// A comment that an agent wrote on the call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comment {
     /// Aircall's comment id.
     pub id: i64,
@@ -72,6 +81,13 @@ pub struct Comment {
     pub posted_at: Option<TimeMs>,
     /// Who wrote it; none when written through the API.
     pub posted_by: Option<Person>,
+}
+
+impl fmt::Debug for Comment {
+    /// Without the text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Comment({})", self.id)
+    }
 }
 
 /// A tag that the snapshot has.
@@ -95,7 +111,7 @@ pub struct Team {
 }
 
 /// One Aircall event with the call's snapshot at that moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallEvent {
     /// Hash of event, timestamp and data without token and without the query part of URLs.
     pub event_id: EventId,
@@ -182,4 +198,17 @@ pub struct CallEvent {
     pub tags: Vec<Tag>,
     /// Whether the call is archived in Aircall.
     pub archived: Option<bool>,
+}
+
+impl fmt::Debug for CallEvent {
+    /// Which event of which call, without numbers, names and texts.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallEvent")
+            .field("event_id", &self.event_id)
+            .field("event", &self.event)
+            .field("call_id", &self.call_id)
+            .field("snapshot_at", &self.snapshot_at)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
 }

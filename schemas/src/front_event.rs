@@ -1,5 +1,7 @@
 //! What happened in Front to a conversation that is ours.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Contact, EffectKey, EventId, TimeMs};
@@ -22,7 +24,7 @@ pub enum Actor {
 }
 
 /// What was changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum FrontChange {
     /// The conversation was archived.
     Archived,
@@ -69,6 +71,25 @@ pub enum FrontChange {
     Restored,
     /// Something that this version has no use for.
     Other(String),
+}
+
+impl fmt::Debug for FrontChange {
+    /// With Front's ids, without names and addresses.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FrontChange::Archived => f.write_str("Archived"),
+            FrontChange::Reopened => f.write_str("Reopened"),
+            FrontChange::Moved { inbox_id, .. } => write!(f, "Moved({inbox_id})"),
+            FrontChange::Assigned { teammate_id, .. } => write!(f, "Assigned({teammate_id})"),
+            FrontChange::Unassigned => f.write_str("Unassigned"),
+            FrontChange::Tagged { tag_id, .. } => write!(f, "Tagged({tag_id})"),
+            FrontChange::Untagged { tag_id, .. } => write!(f, "Untagged({tag_id})"),
+            FrontChange::Merged { into } => write!(f, "Merged({into})"),
+            FrontChange::Trashed => f.write_str("Trashed"),
+            FrontChange::Restored => f.write_str("Restored"),
+            FrontChange::Other(name) => write!(f, "Other({name})"),
+        }
+    }
 }
 
 /// One event of one of our conversations, keyed to its contact.

@@ -1,6 +1,8 @@
 //! The ledger's entry of one effect: what was tried, what came of it, and the command itself until
 //! it is finished.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{CallId, Contact, EffectKey, TimeMs};
@@ -49,7 +51,7 @@ pub struct Attempt {
 }
 
 /// The ledger's entry of one effect.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Whose conversation.
     pub contact: Contact,
@@ -84,4 +86,19 @@ pub struct Outcome {
     pub cause_at: TimeMs,
     /// When this entry was written.
     pub at: TimeMs,
+}
+
+impl fmt::Debug for Outcome {
+    /// Without the command: its bytes contain numbers and texts.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outcome")
+            .field("effect_key", &self.effect_key)
+            .field("revision", &self.revision)
+            .field("state", &self.state)
+            .field("reason", &self.reason)
+            .field("attempt", &self.attempt)
+            .field("repeat_recognised", &self.repeat_recognised)
+            .field("waiting_revision", &self.waiting_revision)
+            .finish_non_exhaustive()
+    }
 }

@@ -98,3 +98,21 @@ fn errors_show_no_value() {
         assert!(!text.contains("2555"), "{text}");
     }
 }
+
+#[test]
+fn records_show_no_number_name_or_text_when_they_are_printed() {
+    let call = format!("{:?}", CallEvent::full());
+    let rest = format!(
+        "{:?} {:?} {:?} {:?} {:?}",
+        Command::full(),
+        FrontEvent::full(),
+        Outcome::full(),
+        Raw::full(),
+        Thread::full()
+    );
+    for shown in [call, rest] {
+        for hidden in ["2025550", "Grace", "Ada", "@example.com", "Monday", "token", "Support"] {
+            assert!(!shown.contains(hidden), "{hidden} in {shown}");
+        }
+    }
+}
