@@ -29,7 +29,9 @@ pub struct Delivery {
 
 /// Why a delivery is made. Whether a real retry is byte-identical or built anew is not documented, so
 /// both occur.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryKind {
     /// The event's first delivery.
@@ -54,6 +56,9 @@ pub struct Irregularities {
     pub doubled: f64,
     /// Sent again as built anew, 5 to 120 s later.
     pub rebuilt: f64,
+    /// Never sent at all: only the REST API tells of it. 0 as a rule, since nothing can be complete
+    /// then without reading that API.
+    pub lost: f64,
     /// Objects without a value are `null` or `{}` instead of absent; fields nobody documented appear.
     pub odd_shapes: f64,
 }
@@ -66,6 +71,7 @@ impl Irregularities {
         repeated: 0.0,
         doubled: 0.0,
         rebuilt: 0.0,
+        lost: 0.0,
         odd_shapes: 0.0,
     };
 }
@@ -78,6 +84,7 @@ impl Default for Irregularities {
             repeated: 0.05,
             doubled: 0.02,
             rebuilt: 0.03,
+            lost: 0.0,
             odd_shapes: 0.2,
         }
     }
@@ -96,7 +103,9 @@ impl GeneratedCall {
         let mut rng = ChaCha12Rng::seed_from_u64(self.seed);
         let mut all = Vec::new();
         for moment in moments(&mut rng, self) {
-            self.deliver(&mut rng, token, odds, &moment, &mut all);
+            if !rng.random_bool(odds.lost) {
+                self.deliver(&mut rng, token, odds, &moment, &mut all);
+            }
         }
         all.sort_by_key(|delivery| delivery.at_ms);
         all

@@ -82,7 +82,7 @@ pub fn plan(centre: &Centre, token: &str, options: &SendOptions) -> Vec<Delivery
         .filter(|call| wanted(call.id))
         .flat_map(|call| call.deliveries_with(token, &options.irregularities))
         .collect();
-    all.sort_by_key(|delivery| (delivery.at_ms, delivery.call_id));
+    all.sort_by_key(|delivery| (delivery.at_ms, delivery.call_id, delivery.kind));
     all
 }
 

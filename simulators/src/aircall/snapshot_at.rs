@@ -2,7 +2,7 @@
 
 use super::bodies::{CallBody, ContactBody, LineBody, Media, UserBody};
 use super::centre::{
-    Agent, Contact, Customer, Direction, GeneratedCall, Line, MediaEvent, Transfer, TransferTo,
+    Agent, Contact, Customer, Direction, GeneratedCall, Line, Transfer, TransferTo,
 };
 
 /// The call as known at `at` (Unix seconds), as a webhook with this name has it.
@@ -30,7 +30,7 @@ pub(super) fn body_at(call: &GeneratedCall, at: i64, event: &str) -> CallBody {
         }
     }
     body = people(call, at, event, body);
-    body = media(call, at, event, body);
+    body = media(call, at, body);
     notes(call, at, body)
 }
 
@@ -96,11 +96,9 @@ fn people(call: &GeneratedCall, at: i64, event: &str, mut body: CallBody) -> Cal
     }
 }
 
-fn media(call: &GeneratedCall, at: i64, event: &str, body: CallBody) -> CallBody {
+fn media(call: &GeneratedCall, at: i64, body: CallBody) -> CallBody {
     let Some(media) = call.media else { return body };
-    // What `call.ended` gathered is not told by a `call.hungup` of the same second.
-    let hidden = event == "call.hungup" && media.first_in == MediaEvent::Ended;
-    if at < media.known_at || hidden {
+    if at < media.known_at {
         return body;
     }
     match media.kind {

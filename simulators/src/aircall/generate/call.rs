@@ -174,7 +174,7 @@ fn lengths(rng: &mut ChaCha12Rng) -> (i64, i64) {
     } else {
         rng.random_range(1..420)
     };
-    (rng.random_range(0..45), talk)
+    (rng.random_range(1..45), talk)
 }
 
 fn bare(rng: &mut ChaCha12Rng, place: &Place<'_>, wait: i64, talk: Option<i64>) -> Draft {
