@@ -1,0 +1,143 @@
+//! The embedded log: one series of segment files for all topics, on a local file system.
+//!
+//! A group commit is one frame and one sync; what was not synced is neither acknowledged nor
+//! visible. One process opens a directory, and everybody in it shares one handle. The bytes are
+//! described in [`format`].
+
+mod block;
+mod committer;
+mod core;
+pub mod files;
+pub mod finding;
+pub mod format;
+pub mod frame;
+mod identity;
+pub mod lanes;
+mod load;
+mod lock;
+mod manifest;
+mod open;
+mod open_error;
+mod options;
+mod read_only;
+mod reader;
+mod request;
+pub mod scan;
+pub mod segment;
+mod telemetry;
+mod tip;
+mod view;
+mod write;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use tokio::sync::oneshot;
+
+pub use block::{BlockCursor, Malformed};
+pub use open::{open, open_read_only, open_with};
+pub use open_error::OpenError;
+pub use options::Options;
+pub use read_only::ReadOnlyLog;
+
+use self::core::Core;
+use crate::membership::Everything;
+use crate::{
+    Appender, Ends, Identity, Log, LogError, LogReader, Membership, Offset, Partition, Reader,
+    Topic, TopicSpec, Writer, WriterName,
+};
+use finding::Finding;
+use request::Request;
+use write::Queue;
+
+/// An embedded log, open to write. [`EmbeddedLog::close`] ends it in order; dropping it ends it
+/// too, and the next open then reads the last segment again.
+pub struct EmbeddedLog {
+    core: Arc<Core>,
+    queue: Queue,
+    dropped: Arc<AtomicBool>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl EmbeddedLog {
+    /// What the open found wrong, told once and not fixed: see [`Finding`].
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.core.findings
+    }
+
+    /// Finishes what waits, closes the segment and lets go of the directory. Everything that was
+    /// not taken in before fails with [`LogError::Stopped`].
+    pub async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.queue.requests.send(Request::Close { done }).await.is_ok() {
+            // An error means that it had ended already.
+            let _ = closed.await;
+        }
+    }
+
+    /// Ends without closing the segment, as a crash would: what was acknowledged is there, and the
+    /// next open reads the last segment frame by frame. Waits for the frame that is being written.
+    pub fn abandon(&self) {
+        self.dropped.store(true, Ordering::SeqCst);
+        // When the queue is full the committer is busy and sees the flag after its frame.
+        let _ = self.queue.requests.try_send(Request::Wake);
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        for thread in threads.drain(..) {
+            // A panic there was told by the hook; it must not become one here.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for EmbeddedLog {
+    fn drop(&mut self) {
+        self.abandon();
+    }
+}
+
+#[async_trait]
+impl LogReader for EmbeddedLog {
+    fn identity(&self) -> &Identity {
+        &self.core.identity
+    }
+
+    fn topics(&self) -> &[TopicSpec] {
+        &self.core.topics
+    }
+
+    async fn ends(&self, topic: &Topic, partition: Partition) -> Result<Ends, LogError> {
+        self.core.ends(topic, partition)
+    }
+
+    async fn reader(
+        &self,
+        topic: &Topic,
+        partition: Partition,
+        from: Offset,
+    ) -> Result<Box<dyn Reader>, LogError> {
+        let reader = reader::EmbeddedReader::new(self.core.clone(), topic, partition, from)?;
+        Ok(Box::new(reader))
+    }
+}
+
+#[async_trait]
+impl Log for EmbeddedLog {
+    fn appender(&self) -> Result<Arc<dyn Appender>, LogError> {
+        self.queue.alive()?;
+        Ok(Arc::new(write::EmbeddedAppender { queue: self.queue.clone() }))
+    }
+
+    async fn writer(&self, name: &WriterName) -> Result<Box<dyn Writer>, LogError> {
+        let generation = self.queue.fence(name).await?;
+        let (queue, name) = (self.queue.clone(), name.clone());
+        Ok(Box::new(write::EmbeddedWriter { queue, name, generation }))
+    }
+
+    async fn join(&self, _role: &str, slots: u32) -> Result<Box<dyn Membership>, LogError> {
+        self.queue.alive()?;
+        Ok(Box::new(Everything::of(slots)))
+    }
+}
