@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
+use http_body::Body as _;
 use http_body_util::BodyExt;
 
 use crate::answer::Answer;
@@ -13,6 +14,9 @@ use crate::limits::{BODY_BYTES_MAX, BODY_DRAINED_BYTES_MAX, BODY_TIMEOUT};
 /// The answer that its sender gets: too large, too slow, or broken off. What is over the limit is
 /// read on for a while and dropped, so that a sender that is still writing sees the answer.
 pub async fn read(body: Body) -> Result<Bytes, Answer> {
+    if body.size_hint().lower() > BODY_DRAINED_BYTES_MAX as u64 {
+        return Err(Answer::TooLarge);
+    }
     match tokio::time::timeout(BODY_TIMEOUT, collect(body)).await {
         Ok(read) => read,
         Err(_) => Err(Answer::TooSlow),

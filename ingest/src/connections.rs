@@ -11,14 +11,19 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::limits::{CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX};
+use crate::limits::{HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX};
 use crate::telemetry;
 
-/// Serves until `shutdown`, then finishes the requests that were begun and returns. At the limit
-/// of connections nothing is accepted: others wait in the system's queue.
-pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
+/// Serves until `shutdown`, then finishes the requests that were begun and returns. With
+/// `connections_max` of them nothing more is accepted: others wait in the system's queue.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    connections_max: usize,
+    shutdown: CancellationToken,
+) {
     let tasks = TaskTracker::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let places = Arc::new(Semaphore::new(connections_max));
     while let Some(stream) = next(&listener, &places, &shutdown).await {
         let (stream, place) = stream;
         let connection = serve_one(stream, router.clone(), shutdown.clone());
@@ -80,5 +85,38 @@ async fn serve_one(stream: TcpStream, router: Router, shutdown: CancellationToke
     };
     if let Err(error) = served {
         telemetry::connection_failed(&error);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+
+    #[tokio::test]
+    async fn a_connection_over_the_limit_waits_until_another_ends() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(|| async { "hello" }));
+        let shutdown = CancellationToken::new();
+        let serving = tokio::spawn(serve(listener, router, 1, shutdown.clone()));
+        let mut first = TcpStream::connect(address).await.unwrap();
+        first.write_all(GET).await.unwrap();
+        let mut byte = [0];
+        first.read_exact(&mut byte).await.unwrap();
+        let mut second = TcpStream::connect(address).await.unwrap();
+        second.write_all(GET).await.unwrap();
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert!(second.try_read(&mut byte).is_err(), "nobody reads from the second yet");
+        drop(first);
+        second.read_exact(&mut byte).await.unwrap();
+        shutdown.cancel();
+        serving.await.unwrap();
     }
 }

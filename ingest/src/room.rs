@@ -47,3 +47,23 @@ impl Room {
         Some(Place { _request: request, _body: body })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_and_bytes_are_bounded_apart_and_come_back() {
+        let room = Room::of(2, 2048);
+        let first = room.take(Some(1)).unwrap();
+        let second = room.take(Some(0)).unwrap();
+        assert!(room.take(Some(1)).is_none(), "two requests are all");
+        drop((first, second));
+        let whole = room.take(None).unwrap();
+        assert!(room.take(Some(1024 * 1024 + 1)).is_some(), "more than a body is never kept");
+        let half = room.take(Some(512 * 1024)).unwrap();
+        assert!(room.take(None).is_none(), "two MiB are all");
+        drop((whole, half));
+        assert!(room.take(None).is_some());
+    }
+}

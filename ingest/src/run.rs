@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::connections;
+use crate::limits::CONNECTIONS_MAX;
 use crate::service::{Service, router};
 use crate::telemetry;
 
@@ -45,6 +46,6 @@ pub async fn run(
     let appender = log.appender()?;
     telemetry::listening(listener.local_addr().ok());
     let service = Arc::new(Service::new(appender, clock, config));
-    connections::serve(listener, router(service), shutdown).await;
+    connections::serve(listener, router(service), CONNECTIONS_MAX, shutdown).await;
     Ok(())
 }

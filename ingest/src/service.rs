@@ -42,7 +42,9 @@ impl Service {
             redactor: Redactor::new(tokens),
             routes: Routes::new(&config.topics, config.partitions),
             room: Room::default(),
-            front_app_secret: config.front_app_secret,
+            front_app_secret: config
+                .front_app_secret
+                .filter(|secret| !secret.expose_secret().is_empty()),
             default_region: config.default_region,
         }
     }

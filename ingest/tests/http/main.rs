@@ -3,5 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test whose stage cannot be set has failed")]
 
 mod bodies;
+mod front;
+mod limits;
+mod path_secret;
 mod rig;
+mod shutdown;
+mod silence;
 mod webhooks;

@@ -1,0 +1,188 @@
+//! What happens at each limit, by bytes on a socket. Time is simulated where a limit is a time.
+
+use ingest::limits::{
+    BODIES_KIB_MAX, BODY_BYTES_MAX, BODY_DRAINED_BYTES_MAX, HEAD_BYTES_MAX, HEADERS_MAX,
+};
+use schemas::TopicKind;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use crate::bodies::ended;
+use crate::rig::{Reply, Rig, config};
+
+/// A good body, filled up with white space to this size.
+fn padded(bytes: usize) -> String {
+    let body = ended(9001);
+    format!("{body}{}", " ".repeat(bytes - body.len()))
+}
+
+async fn still_works(rig: Rig) {
+    let before = rig.on(TopicKind::Calls).await.len();
+    assert_eq!(rig.post("/webhooks/aircall", ended(9777)).await.status, 200);
+    assert_eq!(rig.on(TopicKind::Calls).await.len(), before + 1);
+    rig.stop().await;
+}
+
+async fn send(rig: &Rig, bytes: impl AsRef<[u8]>) -> TcpStream {
+    let mut stream = rig.connect().await;
+    stream.write_all(bytes.as_ref()).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn a_body_of_one_mib_is_taken_and_one_byte_more_is_413() {
+    let rig = Rig::start(config()).await;
+    assert_eq!(rig.post("/webhooks/aircall", padded(BODY_BYTES_MAX)).await.status, 200);
+    let reply = rig.post("/webhooks/aircall", padded(BODY_BYTES_MAX + 1)).await;
+    assert_eq!((reply.status, reply.header("connection")), (413, Some("close")));
+    assert_eq!(rig.post("/webhooks/aircall", padded(2 * BODY_BYTES_MAX)).await.status, 413);
+    assert_eq!(rig.on(TopicKind::Raw).await.len(), 1);
+    still_works(rig).await;
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_say_its_size_has_the_same_limit() {
+    let rig = Rig::start(config()).await;
+    for (bytes, expected) in [(BODY_BYTES_MAX, 200), (BODY_BYTES_MAX + 1, 413)] {
+        let body = padded(bytes);
+        let mut request = b"POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+            transfer-encoding: chunked\r\n\r\n"
+            .to_vec();
+        for chunk in body.as_bytes().chunks(100_000) {
+            request.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+            request.extend_from_slice(chunk);
+            request.extend_from_slice(b"\r\n");
+        }
+        request.extend_from_slice(b"0\r\n\r\n");
+        let mut stream = send(&rig, request).await;
+        assert_eq!(Reply::read_to_end(&mut stream).await.status, expected, "{bytes} bytes");
+    }
+    still_works(rig).await;
+}
+
+#[tokio::test]
+async fn a_body_far_over_the_limit_is_answered_before_it_is_sent() {
+    let rig = Rig::start(config()).await;
+    let head = format!(
+        "POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n",
+        BODY_DRAINED_BYTES_MAX + 1
+    );
+    let mut stream = send(&rig, head).await;
+    assert_eq!(Reply::read_to_end(&mut stream).await.status, 413);
+    still_works(rig).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_not_sent_within_five_seconds_is_408() {
+    let rig = Rig::start(config()).await;
+    let request = "POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{";
+    let started = tokio::time::Instant::now();
+    let mut stream = send(&rig, request).await;
+    let reply = Reply::read_to_end(&mut stream).await;
+    assert_eq!((reply.status, reply.header("connection")), (408, Some("close")));
+    assert_eq!(started.elapsed().as_secs(), 5);
+    still_works(rig).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_is_not_sent_in_time_ends_the_connection() {
+    let rig = Rig::start(config()).await;
+    let started = tokio::time::Instant::now();
+    let mut stream = send(&rig, "POST /webhooks/aircall HTTP/1.1\r\nhost").await;
+    let reply = Reply::read_to_end(&mut stream).await;
+    assert_eq!((reply.text.as_str(), started.elapsed().as_secs()), ("", 15));
+    still_works(rig).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_serves_many_requests_and_ends_when_it_is_idle() {
+    let rig = Rig::start(config()).await;
+    let body = ended(9001);
+    let request = format!(
+        "POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = send(&rig, format!("{request}{request}")).await;
+    let reply = Reply::read_to_end(&mut stream).await;
+    assert_eq!(reply.text.matches("HTTP/1.1 200 OK").count(), 2);
+    still_works(rig).await;
+}
+
+#[tokio::test]
+async fn a_head_with_too_much_in_it_is_431() {
+    let rig = Rig::start(config()).await;
+    let with = |headers: String| {
+        format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n")
+    };
+    let many = |count: usize| with("a: b\r\n".repeat(count));
+    let large = |bytes: usize| with(format!("a: {}\r\n", "b".repeat(bytes)));
+    for (request, expected) in [
+        (many(HEADERS_MAX - 2), 404),
+        (many(HEADERS_MAX - 1), 431),
+        (large(HEAD_BYTES_MAX - 100), 404),
+        (large(HEAD_BYTES_MAX), 431),
+    ] {
+        let mut stream = send(&rig, request).await;
+        assert_eq!(Reply::read_to_end(&mut stream).await.status, expected);
+    }
+    still_works(rig).await;
+}
+
+#[tokio::test]
+async fn with_no_room_for_another_body_503_says_when_to_come_back() {
+    let rig = Rig::start(config()).await;
+    let half = format!(
+        "POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: {BODY_BYTES_MAX}\r\n\r\n"
+    );
+    let mut waiting = Vec::new();
+    for _ in 0..BODIES_KIB_MAX * 1024 / BODY_BYTES_MAX {
+        let mut stream = send(&rig, &half).await;
+        // The server asks for the body once it has given it room.
+        let mut asked = [0; 25];
+        tokio::io::AsyncReadExt::read_exact(&mut stream, &mut asked).await.unwrap();
+        waiting.push(stream);
+    }
+    let reply = rig.post("/webhooks/aircall", ended(9001)).await;
+    assert_eq!((reply.status, reply.header("retry-after")), (503, Some("5")));
+    waiting.pop().unwrap().write_all(&[b' '; BODY_BYTES_MAX]).await.unwrap();
+    drop(waiting);
+    while rig.post("/webhooks/aircall", ended(9001)).await.status == 503 {
+        tokio::task::yield_now().await;
+    }
+    still_works(rig).await;
+}
+
+#[tokio::test]
+async fn a_sender_that_goes_away_leaves_nothing() {
+    let rig = Rig::start(config()).await;
+    let body = ended(9001);
+    let head = format!(
+        "POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n",
+        body.len() + 1
+    );
+    let mut stream = send(&rig, format!("{head}{body}")).await;
+    stream.shutdown().await.unwrap();
+    assert!(Reply::read_to_end(&mut stream).await.status != 200);
+    assert!(rig.on(TopicKind::Raw).await.is_empty());
+    still_works(rig).await;
+}
+
+#[tokio::test]
+async fn what_is_no_http_or_no_address_of_ours_gets_an_error() {
+    let rig = Rig::start(config()).await;
+    for (request, expected) in [
+        ("GET /webhooks/aircall HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", 405),
+        ("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", 404),
+        ("POST /webhooks HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", 404),
+        ("\u{16}\u{3}\u{1} hello\r\n\r\n", 400),
+        ("POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\ncontent-length: x\r\n\r\n", 400),
+        (
+            "POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\nzz\r\n",
+            400,
+        ),
+    ] {
+        let mut stream = send(&rig, request).await;
+        assert_eq!(Reply::read_to_end(&mut stream).await.status, expected, "{request:?}");
+    }
+    still_works(rig).await;
+}
