@@ -29,6 +29,7 @@ mod server;
 mod shared;
 mod switches;
 mod view;
+mod webhooks;
 mod world;
 
 use std::io;
@@ -46,10 +47,14 @@ pub use faults::{Faults, Outage, OutageForm};
 pub use records::{Counts, Effect, RecordedRequest};
 pub use switches::{
     CommentSource, ConversationSubject, DuplicateImport, DuplicateStatus, ExternalIdScope,
-    LimitWindow, RuleSubject, Switches, UnknownConversation, UnknownFields, WebhookTypeNames,
+    LimitWindow, MoveTarget, RuleSubject, Switches, UnknownConversation, UnknownFields,
+    WebhookTypeNames,
 };
 
+pub use webhooks::SaveWebhookError;
+
 use crate::snapshot::Snapshot;
+use crate::spec::{Spec, Violation};
 use shared::Shared;
 
 /// A running Front. Dropping it stops it without waiting; [`Simulator::stop`] waits.
@@ -66,19 +71,34 @@ impl Simulator {
     ///
     /// When no port can be bound.
     pub async fn start(config: Config) -> io::Result<Self> {
-        Self::start_on(TcpListener::bind("127.0.0.1:0").await?, config)
+        Self::start_on(TcpListener::bind("127.0.0.1:0").await?, config, None)
     }
 
-    /// Starts on a listener that the caller has bound.
+    /// As [`Simulator::start`], and every request that comes and every response that goes is checked
+    /// against the specification: see [`Simulator::violations`].
+    ///
+    /// # Errors
+    ///
+    /// When no port can be bound.
+    pub async fn start_checked(config: Config, spec: Arc<Spec>) -> io::Result<Self> {
+        Self::start_on(TcpListener::bind("127.0.0.1:0").await?, config, Some(spec))
+    }
+
+    /// Starts on a listener that the caller has bound, with a specification or without.
     ///
     /// # Errors
     ///
     /// When the listener has no address.
-    pub fn start_on(listener: TcpListener, config: Config) -> io::Result<Self> {
+    pub fn start_on(
+        listener: TcpListener,
+        config: Config,
+        spec: Option<Arc<Spec>>,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(config));
+        let (shared, queue) = Shared::new(config, spec);
         shared.tasks.spawn(server::run(Arc::clone(&shared), listener));
         shared.tasks.spawn(shared::show_imports(Arc::clone(&shared)));
+        shared.tasks.spawn(webhooks::deliver_all(Arc::clone(&shared), queue));
         Ok(Self { shared, address })
     }
 
@@ -119,6 +139,21 @@ impl Simulator {
     /// When the act names something that is not there.
     pub fn act(&self, act: &Act) -> Result<bool, ActError> {
         self.shared.act(act)
+    }
+
+    /// What was sent or answered against the specification, each kind once; empty without one.
+    pub fn violations(&self) -> Vec<Violation> {
+        self.shared.gate().violations.iter().cloned().collect()
+    }
+
+    /// Saves an application webhook as Front does: its target must echo a challenge. It replaces
+    /// the one that was saved before.
+    ///
+    /// # Errors
+    ///
+    /// When the target does not echo within 10 seconds.
+    pub async fn save_webhook(&self, target: WebhookTarget) -> Result<(), SaveWebhookError> {
+        self.shared.save_webhook(target).await
     }
 
     /// Replaces the faults; an outage that was turned on by hand lasts.

@@ -9,3 +9,4 @@ pub mod aircall;
 pub mod front;
 pub mod model;
 pub mod snapshot;
+pub mod spec;

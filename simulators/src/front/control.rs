@@ -11,10 +11,12 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
 use super::act::Act;
+use super::config::WebhookTarget;
 use super::faults::Faults;
 use super::records::{Counts, RecordedRequest};
 use super::shared::Shared;
 use crate::snapshot::Snapshot;
+use crate::spec::Violation;
 
 /// What `PUT /_sim/outage` takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +51,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/faults", put(faults))
         .route("/outage", put(outage))
         .route("/scopes", put(scopes))
+        .route("/violations", get(violations))
+        .route("/webhook", put(webhook))
 }
 
 async fn snapshot(State(shared): State<Arc<Shared>>) -> Json<Snapshot> {
@@ -95,4 +99,15 @@ async fn outage(
 async fn scopes(State(shared): State<Arc<Shared>>, Json(scopes): Json<Vec<String>>) -> StatusCode {
     shared.gate().world.config.scopes = scopes;
     StatusCode::NO_CONTENT
+}
+
+async fn violations(State(shared): State<Arc<Shared>>) -> Json<Vec<Violation>> {
+    Json(shared.gate().violations.iter().cloned().collect())
+}
+
+async fn webhook(State(shared): State<Arc<Shared>>, Json(target): Json<WebhookTarget>) -> Response {
+    match shared.save_webhook(target).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).into_response(),
+    }
 }

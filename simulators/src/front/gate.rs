@@ -1,6 +1,9 @@
 //! The way of every request: trouble, token, scope, limits, endpoint, record. All of it happens under
 //! one lock, so that requests take effect one after the other.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::call::Call;
 use super::clock::Clock;
 use super::config::Config;
@@ -10,6 +13,7 @@ use super::records::{Effect, RecordedRequest, Records};
 use super::reply::{Refusal, Reply};
 use super::route::{Limit, Met, find};
 use super::world::World;
+use crate::spec::{Spec, Violation};
 
 /// A request as it came.
 #[derive(Debug, Clone)]
@@ -46,17 +50,23 @@ pub(super) struct Gate {
     pub(super) dice: Dice,
     pub(super) records: Records,
     pub(super) limiter: Limiter,
+    /// What was sent or answered against the specification. Violations name operations and fields, so
+    /// there are never many kinds.
+    pub(super) violations: BTreeSet<Violation>,
+    spec: Option<Arc<Spec>>,
     clock: Clock,
 }
 
 impl Gate {
-    pub(super) fn new(config: Config, clock: Clock) -> Self {
+    pub(super) fn new(config: Config, clock: Clock, spec: Option<Arc<Spec>>) -> Self {
         let now_ms = clock.now_ms();
         Self {
             dice: Dice::new(config.faults.clone()),
             limiter: Limiter::new(config.limits, config.switches.limit_window, now_ms),
             world: World::new(config, now_ms),
             records: Records::default(),
+            violations: BTreeSet::new(),
+            spec,
             clock,
         }
     }
@@ -78,6 +88,7 @@ impl Gate {
                 Some(self.reply(request, met.as_ref(), now_ms).unwrap_or_else(Reply::from))
             }
         };
+        self.check(request, reply.as_ref());
         self.record(request, met.as_ref(), fate, reply.as_ref());
         match (fate, reply) {
             (Fate::ErrorBefore(status) | Fate::ErrorAfter(status), _) => Answer::Error(status),
@@ -155,6 +166,20 @@ impl Gate {
             headers.push(("location", location.clone()));
         }
         headers
+    }
+
+    fn check(&mut self, request: &Incoming, reply: Option<&Reply>) {
+        let Some(spec) = &self.spec else { return };
+        let query = decode_query(request.query.as_deref().unwrap_or(""));
+        // A body that is not JSON is checked as null, which no operation takes.
+        let body = (!request.body.is_empty())
+            .then(|| serde_json::from_slice(&request.body).unwrap_or(serde_json::Value::Null));
+        let (method, path) = (&request.method, &request.path);
+        self.violations.extend(spec.check_request(method, path, &query, body.as_ref()));
+        if let Some(reply) = reply {
+            let found = spec.check_response(method, path, reply.status, reply.body.as_ref());
+            self.violations.extend(found);
+        }
     }
 
     fn record(&mut self, request: &Incoming, met: Option<&Met>, fate: Fate, reply: Option<&Reply>) {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::company_rules::RULES;
 use super::events::{Actor, Event, Target};
+use super::switches::MoveTarget;
 use super::world::{Stage, World};
 
 impl World {
@@ -308,8 +309,12 @@ impl World {
             Target::None => None,
             Target::Teammate(teammate) => Some(("teammate", self.render_teammate(*teammate))),
             Target::Inboxes(inboxes) => {
-                let inboxes = inboxes.iter().map(|inbox| self.render_inbox(*inbox));
-                Some(("inboxes", Value::Array(inboxes.collect())))
+                let mut shown = inboxes.iter().map(|inbox| self.render_inbox(*inbox));
+                let data = match self.config.switches.move_target {
+                    MoveTarget::One => shown.next_back().unwrap_or(Value::Null),
+                    MoveTarget::List => Value::Array(shown.collect()),
+                };
+                Some(("inboxes", data))
             }
             Target::Message(message) => Some(("message", self.render_message(*message))),
             Target::Comment(comment) => Some(("comment", self.render_comment(*comment))),

@@ -214,4 +214,16 @@ mod tests {
             assert_eq!(found.as_deref(), parameter, "{method} {path}");
         }
     }
+
+    #[test]
+    fn scopes_are_those_of_the_specification() {
+        let Some(spec) = crate::spec::for_tests() else { return };
+        let operations = spec.operations();
+        for route in ROUTES {
+            let expected = operations.get(&route.name()).map(Vec::as_slice).unwrap_or_default();
+            let scopes: Vec<&str> = route.scope.into_iter().collect();
+            assert_eq!(scopes, expected, "{}", route.name());
+            assert!(operations.contains_key(&route.name()), "{}", route.name());
+        }
+    }
 }

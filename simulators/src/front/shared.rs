@@ -2,16 +2,18 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::act::{Act, ActError};
 use super::clock::Clock;
-use super::config::Config;
+use super::config::{Config, WebhookTarget};
 use super::faults::{Dice, Faults};
 use super::gate::Gate;
+use super::webhooks::{Delivery, QUEUE_MAX, SaveWebhookError, challenge};
 use crate::snapshot::Snapshot;
+use crate::spec::Spec;
 
 /// One simulator's state and its ends.
 #[derive(Debug)]
@@ -22,21 +24,29 @@ pub(super) struct Shared {
     pub(super) tasks: TaskTracker,
     /// How many accepted imports are not visible yet.
     pub(super) pending: watch::Sender<usize>,
-    /// Wakes the timer and the sender of webhooks after a change.
+    /// Wakes the timer after a change.
     pub(super) timer: Notify,
+    webhooks: mpsc::Sender<Delivery>,
 }
 
 impl Shared {
-    pub(super) fn new(config: Config) -> Self {
+    /// The state, and the queue of webhooks for whoever delivers them.
+    pub(super) fn new(
+        config: Config,
+        spec: Option<Arc<Spec>>,
+    ) -> (Arc<Self>, mpsc::Receiver<Delivery>) {
         let clock = Clock::start();
-        Self {
-            gate: Mutex::new(Gate::new(config, clock)),
+        let (webhooks, queue) = mpsc::channel(QUEUE_MAX);
+        let shared = Self {
+            gate: Mutex::new(Gate::new(config, clock, spec)),
             clock,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             pending: watch::Sender::new(0),
             timer: Notify::new(),
-        }
+            webhooks,
+        };
+        (Arc::new(shared), queue)
     }
 
     /// The state, for the time of a few steps and never across a wait.
@@ -72,9 +82,24 @@ impl Shared {
         gate.dice.outage(out);
     }
 
-    /// Says that a request or a person may have changed the state.
+    /// Challenges a webhook's target and saves it: later events are posted there.
+    pub(super) async fn save_webhook(&self, target: WebhookTarget) -> Result<(), SaveWebhookError> {
+        challenge(self, &target).await?;
+        self.gate().world.config.webhook = Some(target);
+        Ok(())
+    }
+
+    /// Follows a change: tells who waits for imports, the timer, and the receivers of webhooks.
     pub(super) fn changed(&self) {
-        let pending = self.gate().world.pending.len();
+        let pending = {
+            let mut gate = self.gate();
+            for delivery in gate.world.take_deliveries() {
+                if self.webhooks.try_send(delivery).is_err() {
+                    gate.records.counts.webhooks_lost += 1;
+                }
+            }
+            gate.world.pending.len()
+        };
         self.pending.send_replace(pending);
         self.timer.notify_one();
     }
@@ -95,12 +120,8 @@ pub(super) async fn show_imports(shared: Arc<Shared>) {
             () = shared.timer.notified() => {}
             () = due => {
                 let now_ms = shared.clock.now_ms();
-                let pending = {
-                    let mut gate = shared.gate();
-                    gate.world.advance(now_ms);
-                    gate.world.pending.len()
-                };
-                shared.pending.send_replace(pending);
+                shared.gate().world.advance(now_ms);
+                shared.changed();
             }
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The answers that this Front gives to questions that its documentation leaves open.
 ///
-/// The defaults are what a caller would hope for least often contradicts; a test that claims to be
+/// The defaults are the answers that Front's own words make most likely; a test that claims to be
 /// independent of an answer runs with both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -72,6 +72,9 @@ pub struct Switches {
     /// Who the source of the `comment` event is when the API comments for a teammate.
     /// UNCONFIRMED: the specification lists both kinds of source and not which one applies.
     pub comment_event_source: CommentSource,
+    /// Whether the target of a `move` event is one inbox or a list. UNCONFIRMED: the specification names
+    /// the target `inboxes` and shows one inbox.
+    pub move_target: MoveTarget,
     /// Whether imports count against the limit of 5 per resource and second, by inbox.
     /// UNCONFIRMED: "imports: no published special limit", "exact full list of tier-2 routes".
     pub imports_are_tier_2: bool,
@@ -109,6 +112,7 @@ impl Default for Switches {
             merged_contact_resolves: false,
             comment_reopens: false,
             comment_event_source: CommentSource::Api,
+            move_target: MoveTarget::List,
             imports_are_tier_2: true,
             limit_window: LimitWindow::Fixed,
             imports_in_order: true,
@@ -203,6 +207,16 @@ pub enum CommentSource {
     Api,
     /// `teammate`, the author.
     Author,
+}
+
+/// The data of the target of a `move` event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveTarget {
+    /// The inbox.
+    One,
+    /// A list of inboxes.
+    List,
 }
 
 /// How the company's limit counts a minute.

@@ -1,8 +1,41 @@
 //! Calls a simulated Front as a program with its token does.
 
+use std::sync::Arc;
+
 use reqwest::{Client, Method, redirect};
 use serde_json::{Value, json};
-use simulators::front::Simulator;
+use simulators::front::{Config, Limits, Simulator, Span};
+use simulators::spec;
+
+/// A quick Front with generous limits: tests that are about neither should not meet them.
+pub fn quick() -> Config {
+    Config {
+        visible_delay_ms: Span { min: 1, max: 10 },
+        limits: Limits {
+            requests_per_minute: 100_000,
+            per_resource_per_s: 10_000,
+            ..Limits::default()
+        },
+        ..Config::default()
+    }
+}
+
+/// Starts a Front that checks everything against the specification where that is.
+pub async fn start(config: Config) -> (Simulator, Caller) {
+    let front = match spec::for_tests() {
+        Some(spec) => Simulator::start_checked(config, spec).await,
+        None => Simulator::start(config).await,
+    };
+    let front = front.unwrap();
+    let caller = Caller::new(&front);
+    (front, caller)
+}
+
+/// Stops it after a test that sent nothing wrong.
+pub async fn finish(front: Simulator) {
+    assert_eq!(front.violations(), [], "against the specification");
+    front.stop().await;
+}
 
 /// A client of one simulator.
 pub struct Caller {
@@ -21,9 +54,15 @@ pub struct Came {
 
 impl Caller {
     pub fn new(simulator: &Simulator) -> Self {
-        // Another test of this process may have installed it already.
-        let _first = rustls::crypto::ring::default_provider().install_default();
+        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(
+            rustls::crypto::ring::default_provider(),
+        ))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
         let client = Client::builder()
+            .tls_backend_preconfigured(tls)
             .redirect(redirect::Policy::none())
             .no_proxy()
             .build()
