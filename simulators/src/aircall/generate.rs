@@ -1,5 +1,6 @@
 //! Makes a call centre from a seed: pure, the same seed gives the same centre for ever.
 
+mod around;
 mod call;
 mod people;
 
