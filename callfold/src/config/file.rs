@@ -22,7 +22,7 @@ pub struct Entry {
 pub fn entries(file: &str, text: &str) -> (Vec<Entry>, Vec<Problem>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     let line = |place: usize| 1 + text[..place.min(text.len())].matches('\n').count();
-    let problems = errors
+    let problems: Vec<Problem> = errors
         .into_iter()
         .map(|error| {
             let place = error.span().map_or(0, |span| span.start);
@@ -33,6 +33,8 @@ pub fn entries(file: &str, text: &str) -> (Vec<Entry>, Vec<Problem>) {
     let mut found = Vec::new();
     let context = Context { file, line: &line };
     context.flatten("", table.get_ref(), &mut found);
+    // What stands on a broken line was half read: a second complaint about it would mislead.
+    found.retain(|entry| problems.iter().all(|problem| problem.source != entry.source));
     (found, problems)
 }
 

@@ -134,12 +134,29 @@ fn topic_prefix(resolved: &Resolved, problems: &mut Vec<Problem>) {
 fn log_filter(resolved: &Resolved, problems: &mut Vec<Problem>) {
     let name = "telemetry.log";
     let Some(filter) = text(resolved, name) else { return };
-    if filter.parse::<tracing_subscriber::filter::Targets>().is_err() {
+    if !filter.split(',').all(|part| is_filter_part(part.trim())) {
         let what = format!(
             "`{name}` is \"{filter}\": write error, warn, info, debug or trace, \
-             or pairs as \"info,dispatcher=debug\""
+             or pairs as \"info,dispatcher=debug\" of callfold, {}",
+            ROLES.join(", ")
         );
         add(resolved, name, what, problems);
+    }
+}
+
+const ROLES: [&str; 4] = ["ingest", "projector", "dispatcher", "eventlog"];
+
+/// `level` or `target=level`, where the target is ours: a misspelt one would silently do nothing.
+fn is_filter_part(part: &str) -> bool {
+    let is_level = |level: &str| {
+        ["off", "error", "warn", "info", "debug", "trace"].contains(&level.to_lowercase().as_str())
+    };
+    match part.split_once('=') {
+        None => is_level(part),
+        Some((target, level)) => {
+            let of_crate = target.split("::").next().unwrap_or(target);
+            is_level(level) && (of_crate == "callfold" || ROLES.contains(&of_crate))
+        }
     }
 }
 

@@ -198,6 +198,7 @@ fn shown(raw: &Raw) -> String {
         Raw::Whole(number) => number.to_string(),
         Raw::Float(number) => number.to_string(),
         Raw::Switch(on) => on.to_string(),
+        Raw::List(items) if items.is_empty() => "an empty list".to_owned(),
         Raw::List(_) => "a list".to_owned(),
         Raw::Other(what) => (*what).to_owned(),
     }

@@ -1,0 +1,197 @@
+//! The configuration as a person meets it: all mistakes at once, with lines and what to write
+//! instead, and no secret ever shown.
+
+use std::io;
+
+use callfold::config::{self, Needs, keys::KEYS, show};
+
+fn no_file(_: &str) -> io::Result<String> {
+    Err(io::Error::other("no such file"))
+}
+
+fn variables(set: &[(&str, &str)]) -> Vec<(String, String)> {
+    set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn mistakes(text: &str, set: &[(&str, &str)], needs: Needs) -> String {
+    let checked = config::check(Some(("callfold.toml", text)), &variables(set), &no_file, needs);
+    checked.expect_err("there are mistakes").to_string()
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_with_file_line_and_what_to_write() {
+    let text = r#"
+[front]
+tokn = "sesame"
+budget_share = 3
+inbox = ""
+requests_per_minute = "50"
+layout = "compct"
+api_url = "http://front.example.com"
+
+[aircall]
+settle_s = 45.5
+lines = []
+api_id = "0f2c"
+region = "fr"
+
+[lgo]
+dir = 1
+
+[log]
+kind = "kafka"
+brokers = "broker:9092"
+partitions = 0
+
+[log.librdkafka]
+"sasl.username" = "u"
+
+[rules]
+file = "rules.toml"
+
+[telemetry]
+listen = "127.0.0.1:8080"
+log = "loud"
+"#;
+    insta::assert_snapshot!(mistakes(text, &[("CALLFOLD_FRONT__TIMEOUT", "9")], Needs::Run));
+}
+
+#[test]
+fn a_file_that_is_not_toml_is_told_with_its_line_and_the_rest_is_checked_all_the_same() {
+    let text = "[front]\ninbox = \nlayout = \"compct\"\n";
+    insta::assert_snapshot!(mistakes(text, &[], Needs::Look));
+}
+
+#[test]
+fn a_forgotten_underscore_is_told_and_another_service_s_variable_is_not() {
+    let set = [("CALLFOLD_FRONT_TOKEN", "x"), ("CALLFOLD_SERVICE_HOST", "10.0.0.1")];
+    insta::assert_snapshot!(mistakes("", &set, Needs::Look), @r"
+    CALLFOLD_FRONT_TOKEN: sections end with two underscores: write CALLFOLD_FRONT__TOKEN
+    1 thing to correct in the configuration; nothing was started
+    ");
+}
+
+#[test]
+fn no_mistake_with_a_secret_shows_it() {
+    let text = "[front]\ntoken = [\"sesame\"]\n[ingest]\npath_secret = \"sesame/\"\n\
+                [aircall]\nwebhook_token = \"sesame, \"\napi_token = \"sesame sesame\"\n";
+    let told = mistakes(text, &[], Needs::Look);
+    assert_eq!(told.lines().count(), 5, "{told}");
+    assert!(!told.contains("sesame"), "{told}");
+}
+
+#[test]
+fn a_secret_comes_from_a_file_and_is_masked_in_every_form() {
+    let read = |path: &str| match path {
+        "/run/secrets/front" => Ok("sesame-of-front\n".to_owned()),
+        _ => no_file(path),
+    };
+    let set = variables(&[
+        ("CALLFOLD_FRONT__TOKEN_FILE", "/run/secrets/front"),
+        ("CALLFOLD_AIRCALL__WEBHOOK_TOKEN", "sesame-1,sesame-2"),
+        ("CALLFOLD_INGEST__PATH_SECRET", "sesame-path"),
+    ]);
+    let (resolved, settings) =
+        config::check(None, &set, &read, Needs::Run).expect("nothing to correct");
+    let shown = [
+        show::table(&resolved),
+        show::document(&resolved).to_string(),
+        format!("{resolved:?}"),
+        format!("{settings:?}"),
+    ];
+    for text in shown {
+        assert!(!text.contains("sesame"), "{text}");
+    }
+    assert_eq!(settings.aircall.webhook_tokens.len(), 2);
+    assert!(show::table(&resolved).contains("\"********,********\""));
+}
+
+#[test]
+fn a_secret_and_its_file_in_one_place_are_refused() {
+    let set = [("CALLFOLD_FRONT__TOKEN", "sesame"), ("CALLFOLD_FRONT__TOKEN_FILE", "/secret")];
+    let told = mistakes("", &set, Needs::Look);
+    assert!(told.contains("`front.token` and `front.token_file` are both set"), "{told}");
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_source_of_each_is_told() {
+    let text = "[aircall]\nsettle_s = 50\ncomments = \"all\"\n";
+    let set = variables(&[("CALLFOLD_AIRCALL__SETTLE_S", "60")]);
+    let (resolved, settings) =
+        config::check(Some(("my.toml", text)), &set, &no_file, Needs::Look).expect("right");
+    assert_eq!(settings.aircall.settle_s, 60);
+    let sources = ["aircall.settle_s", "aircall.comments", "front.inbox"]
+        .map(|key| resolved.source(key).to_string());
+    assert_eq!(sources, ["CALLFOLD_AIRCALL__SETTLE_S", "my.toml:3", "default"]);
+}
+
+#[test]
+fn plain_http_goes_to_this_machine_only() {
+    for (url, fits) in [
+        ("http://127.0.0.1:9000", true),
+        ("http://localhost", true),
+        ("http://[::1]:9000", true),
+        ("https://api2.frontapp.com", true),
+        ("http://127.0.0.1.example.com", false),
+        ("http://front.example.com", false),
+        ("http://10.0.0.1", false),
+        ("ftp://localhost", false),
+        ("https://user@api2.frontapp.com", false),
+    ] {
+        let set = variables(&[("CALLFOLD_FRONT__API_URL", url)]);
+        let checked = config::check(None, &set, &no_file, Needs::Look);
+        assert_eq!(checked.is_ok(), fits, "{url}");
+    }
+}
+
+#[test]
+fn every_default_is_right_and_every_example_too() {
+    let (resolved, _) =
+        config::check(None, &[], &no_file, Needs::Look).expect("defaults are right");
+    for key in KEYS.iter().filter(|key| config::resolve::is_usable(key)) {
+        assert_eq!(resolved.get(key.name).is_some(), key.default.is_some(), "{}", key.name);
+        if key.example.is_empty() || key.kind.is_secret() {
+            continue;
+        }
+        let written = if key.example.starts_with('[') { "all" } else { key.example };
+        let raw = config::value::Raw::Text(written.to_owned());
+        config::value::read(key, &raw).unwrap_or_else(|what| panic!("{} {what}", key.name));
+    }
+}
+
+#[test]
+fn the_version_changes_with_what_the_fold_uses_and_with_nothing_else() {
+    let version = |name: &str, value: &str| {
+        let set = variables(&[(name, value)]);
+        let (resolved, _) = config::check(None, &set, &no_file, Needs::Look).expect("right");
+        show::version(&resolved)
+    };
+    let standard = version("CALLFOLD_AIRCALL__SETTLE_S", "45");
+    assert_eq!(standard, version("CALLFOLD_FRONT__TIMEOUT_S", "9"));
+    assert_eq!(standard, version("CALLFOLD_FRONT__TOKEN", "sesame"));
+    assert_ne!(standard, version("CALLFOLD_AIRCALL__SETTLE_S", "46"));
+    assert_ne!(standard, version("CALLFOLD_TEMPLATES__SUBJECT__MISSED", "Missed"));
+}
+
+#[test]
+fn the_example_configuration_of_deploy_is_right_and_names_every_key() {
+    let text = include_str!("../../deploy/callfold.example.toml");
+    let set = variables(&[
+        ("CALLFOLD_AIRCALL__WEBHOOK_TOKEN", "sesame"),
+        ("CALLFOLD_FRONT__TOKEN", "sesame"),
+    ]);
+    let file = Some(("callfold.example.toml", text));
+    config::check(file, &set, &no_file, Needs::Run).expect("the example is right as it stands");
+
+    // Keys that are not set there are written in comments; taken out of them they are right too.
+    let whole: String = text
+        .lines()
+        .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+        .fold(String::new(), |text, line| text + line + "\n");
+    let anything = |_: &str| Ok("sesame-123".to_owned());
+    let (resolved, _) =
+        config::check(Some(("example", &whole)), &[], &anything, Needs::Run).expect("right");
+    for key in KEYS.iter().filter(|key| config::resolve::is_usable(key)) {
+        assert_ne!(resolved.source(key.name).to_string(), "default", "{} is missing", key.name);
+    }
+}
