@@ -2,8 +2,10 @@
 
 mod config;
 mod conversation;
+mod demo;
 mod events;
 mod run;
+mod schemas;
 mod status;
 
 use std::process::ExitCode;
@@ -19,7 +21,8 @@ use crate::failure::{Exit, Failure};
     version,
     about = "Every Aircall call in Front: calls, voicemails and comments become activities of one \
              conversation per contact.",
-    after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 the answer is \
+    after_help = "\
+                  Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 the answer is \
                   \"differs\" or \"not healthy\".",
     arg_required_else_help = true,
     disable_help_subcommand = true
@@ -47,11 +50,14 @@ pub struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(hide = true)]
+    Demo(demo::Args),
     Run(run::Args),
     Status(status::Args),
     Conversation(conversation::Args),
     Events(events::Args),
     Config(config::Args),
+    Schemas(schemas::Args),
 }
 
 /// The whole program: reads the command line, does what it says, and tells how it ended.
@@ -77,11 +83,13 @@ pub fn main() -> ExitCode {
 
 fn execute(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
+        Command::Demo(args) => demo::run(&cli.common, &args),
         Command::Run(args) => run::run(&cli.common, &args),
         Command::Status(args) => status::run(&cli.common, &args),
         Command::Conversation(args) => conversation::run(&cli.common, &args),
         Command::Events(args) => events::run(&cli.common, &args),
         Command::Config(args) => config::run(&cli.common, &args),
+        Command::Schemas(args) => schemas::run(&args),
     }
 }
 

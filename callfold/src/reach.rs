@@ -4,7 +4,6 @@
 mod client;
 pub mod socket_path;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use eventlog::LogReader;
@@ -49,22 +48,32 @@ pub fn names(settings: &Settings) -> Names {
 /// No log there, or one that cannot be opened.
 pub async fn reach(settings: &Settings) -> Result<Reach, Failure> {
     let dir = &settings.log.dir;
-    if let Some(client) = client::connect(dir).await? {
+    if let Some(client) = running(settings).await? {
         return Ok(Reach::Running(client));
     }
-    if !is_log(dir) {
-        return Err(Failure::Failed(format!(
-            "there is no log in {}: start `callfold run`, or name another folder by log.dir \
-             (CALLFOLD_LOG__DIR or --config)",
-            dir.display()
-        )));
-    }
     let log = log::open_read_only(dir)?;
-    Ok(Reach::Stopped { log, names: names(settings), dir: dir.display().to_string() })
+    let names = names_of(log.as_ref(), settings);
+    Ok(Reach::Stopped { log, names, dir: dir.display().to_string() })
 }
 
-fn is_log(dir: &Path) -> bool {
-    std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
+/// The names and partitions that a log has itself: the configuration may say something else since.
+fn names_of(log: &dyn LogReader, settings: &Settings) -> Names {
+    let mut names = names(settings);
+    if let Some(spec) = log.topics().first() {
+        names.partitions = spec.partitions;
+        if let Some((prefix, _)) = spec.topic.as_str().rsplit_once('.') {
+            names.topics = TopicNames::with_prefix(prefix);
+        }
+    }
+    names
+}
+
+/// The process that holds the log of these settings, if one answers.
+///
+/// # Errors
+/// A socket that is there and may not be used.
+pub async fn running(settings: &Settings) -> Result<Option<client::Client>, Failure> {
+    client::connect(&settings.log.dir).await
 }
 
 impl Reach {

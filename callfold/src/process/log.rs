@@ -5,15 +5,19 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use eventlog::embedded::{self, EmbeddedLog, OpenError, Options};
 use eventlog::{Cleanup, Clock, Log, LogReader, Topic, TopicSpec};
 use schemas::{TopicKind, TopicNames};
 
 use crate::config::Settings;
 use crate::failure::Failure;
 
+/// The numbering of schema ids: our own, fixed ones. A log that a registry numbers is another.
+const ID_SPACE: &str = "callfold";
+
 /// An open log.
 pub struct Open {
-    log: Arc<eventlog::memory::MemoryLog>,
+    log: Arc<EmbeddedLog>,
 }
 
 impl Open {
@@ -30,7 +34,9 @@ impl Open {
     }
 
     /// Closes it: everything durable already is.
-    pub async fn close(self) {}
+    pub async fn close(self) {
+        self.log.close().await;
+    }
 }
 
 /// Opens the log and makes its folder, for its owner only, when it is not there.
@@ -44,15 +50,30 @@ pub fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Open, Failure>
         .mode(0o700)
         .create(dir)
         .map_err(|error| Failure::because(&format!("making log.dir {}", dir.display()), &error))?;
-    Ok(Open { log: eventlog::memory::MemoryLog::new(topics(settings), clock) })
+    embedded::open(dir, topics(settings), ID_SPACE, clock, Options::default())
+        .map(|log| Open { log })
+        .map_err(|error| Failure::Failed(error.to_string()))
 }
 
 /// Opens a stopped log.
 ///
 /// # Errors
-/// As [`open`].
+/// Held by a process that does not answer, of another version, damaged, or absent.
 pub fn open_read_only(dir: &Path) -> Result<Arc<dyn LogReader>, Failure> {
-    Err(Failure::Failed(format!("no process holds {}", dir.display())))
+    match embedded::open_read_only(dir) {
+        Ok(log) => Ok(log),
+        Err(OpenError::Held { holder, .. }) => Err(Failure::Failed(format!(
+            "process {holder} holds the log in {} and does not answer: it is starting or stopping, \
+             try again in a moment",
+            dir.display()
+        ))),
+        Err(OpenError::Absent { .. }) => Err(Failure::Failed(format!(
+            "there is no log in {}: start `callfold run`, or name another folder by log.dir \
+             (CALLFOLD_LOG__DIR or --config)",
+            dir.display()
+        ))),
+        Err(error) => Err(Failure::Failed(error.to_string())),
+    }
 }
 
 /// Every topic with what it keeps.

@@ -1,0 +1,178 @@
+//! The demo: a simulated Aircall makes calls, `callfold run` (a child process of its own, killed
+//! once on the way) brings them to a simulated Front, and an independent model says what Front
+//! must show in the end.
+
+mod child;
+mod figures;
+mod progress;
+mod report;
+mod settle;
+mod thread;
+mod world;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::failure::{Exit, Failure};
+use crate::terminal;
+use child::Child;
+use figures::Figures;
+use progress::Progress;
+use world::World;
+
+/// What the user chose.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// How many calls.
+    pub calls: usize,
+    /// What everything random is drawn from.
+    pub seed: u64,
+    /// What Front allows per minute.
+    pub front_rpm: u32,
+    /// Where the log goes.
+    pub dir: Option<PathBuf>,
+    /// Leave it running.
+    pub stay: bool,
+    /// JSON instead of text.
+    pub json: bool,
+}
+
+/// Runs it from the first call to the report.
+///
+/// # Errors
+/// A folder that is not empty, a child that cannot be started or does not settle.
+pub async fn run(choices: Choices) -> Result<Exit, Failure> {
+    let began = Instant::now();
+    let folder = Folder::of(&choices)?;
+    let world = World::start(&choices).await?;
+    let progress = Progress::new(!choices.json, &choices, world.front.url());
+    let child = Child::start(folder.path(), &world).await?;
+    let played = tokio::select! {
+        played = play(&world, child, &progress) => played,
+        _ = tokio::signal::ctrl_c() => {
+            return Err(Failure::Failed("stopped before the end; nothing is left running".to_owned()));
+        }
+    };
+    let (child, sent, kills) = match played {
+        Ok(played) => played,
+        Err(failure) => return Err(with_log(&failure, folder)),
+    };
+    let figures = Figures::of(&world, &sent, kills, began.elapsed());
+    progress.done();
+    if choices.json {
+        terminal::print_json(&figures.document(&choices))?;
+    } else {
+        terminal::print(&report::text(&figures, &world, &choices, terminal::is_coloured()))?;
+    }
+    if choices.stay {
+        stay(&world, &child).await?;
+    }
+    child.stop().await?;
+    world.stop().await;
+    Ok(if figures.is_right() { Exit::Done } else { Exit::Failed })
+}
+
+/// Sends everything, kills the child once, and waits until all is in Front.
+async fn play(
+    world: &World,
+    child: Child,
+    progress: &Progress,
+) -> Result<(Child, world::Sent, u32), Failure> {
+    let url = child.webhook_url();
+    let (sent, child) = tokio::try_join!(world.send(&url), killed_once(world, child, progress))?;
+    settle::wait(world, &child, progress).await?;
+    Ok((child, sent, 1))
+}
+
+/// Kills the child when two fifths of the webhooks are acknowledged: some are being folded then,
+/// some are on their way to Front, and many are still to come.
+async fn killed_once(
+    world: &World,
+    mut child: Child,
+    progress: &Progress,
+) -> Result<Child, Failure> {
+    let mut killed = false;
+    let mut ticks = tokio::time::interval(Duration::from_millis(50));
+    loop {
+        ticks.tick().await;
+        let (planned, finished, acknowledged) = world.aircall.progress();
+        progress.sent(acknowledged, planned);
+        if !killed && planned > 0 && acknowledged * 5 >= planned * 2 {
+            killed = true;
+            child = child.kill_and_restart(world).await?;
+            progress.say(&format!(
+                "ended callfold with SIGKILL after {acknowledged} webhooks and started it again: \
+                 nothing may be lost, nothing sent twice"
+            ));
+        }
+        if killed && finished == planned {
+            return Ok(child);
+        }
+        child.must_run()?;
+    }
+}
+
+async fn stay(world: &World, child: &Child) -> Result<(), Failure> {
+    terminal::print_line(&format!(
+        "\nEverything goes on until Ctrl-C.\n  \
+           Front's page   {}\n  \
+           look inside    CALLFOLD_LOG__DIR={} callfold status",
+        world.front.url(),
+        child.log_dir().display()
+    ))?;
+    tokio::signal::ctrl_c().await.map_err(|error| Failure::because("waiting for Ctrl-C", &error))
+}
+
+/// Keeps the folder of a failure, and says where its log is.
+fn with_log(failure: &Failure, folder: Folder) -> Failure {
+    let kept = folder.keep();
+    Failure::Failed(format!(
+        "{failure}\nwhat callfold said is in {}",
+        kept.join(child::OUTPUT).display()
+    ))
+}
+
+/// Where the demo's files are.
+enum Folder {
+    Temporary(tempfile::TempDir),
+    Named(PathBuf),
+}
+
+impl Folder {
+    fn of(choices: &Choices) -> Result<Folder, Failure> {
+        let Some(dir) = &choices.dir else {
+            return tempfile::Builder::new()
+                .prefix("callfold-demo-")
+                .tempdir()
+                .map(Folder::Temporary)
+                .map_err(|error| Failure::because("making a temporary folder", &error));
+        };
+        std::fs::create_dir_all(dir)
+            .map_err(|error| Failure::because(&format!("making {}", dir.display()), &error))?;
+        let mut inside = std::fs::read_dir(dir)
+            .map_err(|error| Failure::because(&format!("reading {}", dir.display()), &error))?;
+        if inside.next().is_some() {
+            return Err(Failure::Usage(format!(
+                "{} is not empty: the demo starts from nothing, name another folder",
+                dir.display()
+            )));
+        }
+        Ok(Folder::Named(dir.clone()))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Folder::Temporary(dir) => dir.path(),
+            Folder::Named(dir) => dir,
+        }
+    }
+
+    fn keep(self) -> PathBuf {
+        match self {
+            Folder::Temporary(dir) => dir.keep(),
+            Folder::Named(dir) => dir,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The report at the end: each figure with a few words that say what it means.
+
+use std::fmt::Write as _;
+
+use simulators::model::Class;
+
+use super::figures::{Figures, Quantiles};
+use super::world::{self, World};
+use super::{Choices, thread};
+use crate::terminal::{Tone, toned};
+
+/// Differences that are printed; the rest is counted.
+const DIFFERENCES_SHOWN_MAX: usize = 10;
+
+/// The whole report.
+#[must_use]
+pub fn text(figures: &Figures, world: &World, choices: &Choices, coloured: bool) -> String {
+    let heading = |text: &str| toned(text, Tone::Heading, coloured);
+    let mut text = format!("\n{}\n", heading("What came in"));
+    calls(figures, &mut text);
+    let _ = writeln!(text, "\n{}", heading("What Front shows, compared with an independent model"));
+    verdict(figures, coloured, &mut text);
+    let _ = writeln!(text, "\n{}", heading("What it cost, as the simulated Front counted"));
+    cost(figures, choices, &mut text);
+    let _ = writeln!(text, "\n{}", heading("How long it took"));
+    times(figures, &mut text);
+    let snapshot = world.front.snapshot();
+    for (number, shown) in thread::two_of(&snapshot).into_iter().enumerate() {
+        let _ =
+            writeln!(text, "\n{}", heading(&format!("Thread {} as Front shows it", number + 1)));
+        text.push_str(&thread::text(shown, coloured));
+    }
+    let _ = writeln!(text, "\n{}", heading("What was changed for the show"));
+    changed(choices, &mut text);
+    text
+}
+
+fn row(text: &mut String, figure: impl std::fmt::Display, meaning: &str) {
+    let _ = writeln!(text, "  {figure:>8}  {meaning}");
+}
+
+fn calls(figures: &Figures, text: &mut String) {
+    row(text, figures.calls, "calls, made from the seed:");
+    for (word, count) in &figures.qualifications {
+        row(text, count, word);
+    }
+    row(
+        text,
+        figures.webhooks,
+        "webhooks about them: out of order, repeated, late, some built anew, as Aircall's are",
+    );
+    row(text, figures.kills, "time callfold was ended with SIGKILL under way and started again");
+}
+
+fn verdict(figures: &Figures, coloured: bool, text: &mut String) {
+    row(text, figures.conversations, "conversations, one per contact");
+    row(
+        text,
+        figures.of_class(Class::Lost),
+        "lost: activities and comments that should be there and are not",
+    );
+    row(text, figures.of_class(Class::Duplicated), "duplicated: there more than once");
+    row(text, figures.of_class(Class::Order), "out of order within a conversation");
+    row(text, figures.wrong(), "wrong otherwise: author, assignee, subject, inbox, text, ...");
+    row(
+        text,
+        figures.counts.repeats_recognised,
+        "imports that callfold sent again because a crash or timeout left them in doubt, and Front \
+         recognised by their external id",
+    );
+    for difference in figures.differences.iter().take(DIFFERENCES_SHOWN_MAX) {
+        let _ =
+            writeln!(text, "            {}", toned(&difference.to_string(), Tone::Bad, coloured));
+    }
+    let more = figures.differences.len().saturating_sub(DIFFERENCES_SHOWN_MAX);
+    if more > 0 {
+        let _ = writeln!(text, "            and {more} more");
+    }
+    let line = if figures.is_right() {
+        toned("Front shows exactly what it must.", Tone::Good, coloured)
+    } else {
+        toned("Front does NOT show what it must.", Tone::Bad, coloured)
+    };
+    let _ = writeln!(text, "            {line}");
+}
+
+fn cost(figures: &Figures, choices: &Choices, text: &mut String) {
+    row(
+        text,
+        format!("{:.2}", figures.writes_per_call()),
+        "writes per call: 3 for an answered one, more for comments and new contacts",
+    );
+    row(
+        text,
+        format!("{:.2}", figures.requests_per_call()),
+        "requests per call, with the reads that look contacts up and confirm what was accepted",
+    );
+    row(text, figures.counts.requests, "requests in all");
+    row(
+        text,
+        format!("{:.1} %", figures.budget_used_percent(choices.front_rpm)),
+        "of what Front's limit allows was used while there was work",
+    );
+    row(text, figures.counts.rejected_429(), "answers 429: requests beyond a limit");
+}
+
+fn times(figures: &Figures, text: &mut String) {
+    let both = |it: Option<Quantiles>| {
+        it.map_or_else(|| "none".to_owned(), |it| format!("{:.1} ms, {:.1} ms", it.p50, it.p99))
+    };
+    let _ = writeln!(
+        text,
+        "  {}  a webhook's answer, after it is durable on disk (half are faster, 99 % are)",
+        both(figures.ack_ms)
+    );
+    let _ = writeln!(
+        text,
+        "  {}  from the webhook that ends a call to the request that logs it in Front, for calls \
+         that need not wait for a voicemail; the restart is in it",
+        both(figures.call_to_front_ms)
+    );
+    let _ = writeln!(text, "  {:.1} s  the whole demo", figures.took.as_secs_f64());
+}
+
+fn changed(choices: &Choices, text: &mut String) {
+    let _ = writeln!(
+        text,
+        "  Aircall   two hours of calls, and comments of three days, are sent within {sending} s; a \
+           refused webhook comes again after 0.3 s\n  \
+           callfold  waits {settle} s for a voicemail instead of 45 s, and {timeout} s instead of \
+           30 s for Front's answer; sends up to {resource} requests per second to one resource \
+           instead of 5\n  \
+           Front     allows {rpm} requests per minute (real plans: 50 to 200) and {resource} per \
+           second to one resource (5); shows an import after {min} to {max} s (up to 15)",
+        sending = world::SENDING_S,
+        settle = world::SETTLE_S,
+        timeout = world::TIMEOUT_S,
+        resource = world::PER_RESOURCE_S,
+        rpm = choices.front_rpm,
+        min = world::VISIBLE_MS.min / 1_000,
+        max = world::VISIBLE_MS.max / 1_000,
+    );
+}

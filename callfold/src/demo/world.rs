@@ -1,0 +1,179 @@
+//! The two simulators, set up for a show of half a minute, and what they must agree on.
+
+use std::collections::BTreeMap;
+
+use eventlog::{Clock, SystemClock};
+use simulators::aircall::{self, Centre, GenerateConfig, SendOptions, SendReport, generate};
+use simulators::front::{self, InboxSeed, Limits, PHONE_INBOX, Span, TeammateSeed};
+use simulators::model::{self, Difference, ModelConfig};
+use tokio::time::Instant;
+
+use super::Choices;
+use crate::failure::Failure;
+
+/// All webhooks are sent within this time.
+pub const SENDING_S: u64 = 20;
+/// `aircall.settle_s` for the show; 45 in earnest.
+pub const SETTLE_S: u64 = 2;
+/// `front.timeout_s` for the show; 30 in earnest.
+pub const TIMEOUT_S: u64 = 2;
+/// After so many milliseconds the simulated Front shows what it accepted; 1-15 s in earnest.
+pub const VISIBLE_MS: Span = Span { min: 1_000, max: 5_000 };
+/// Requests per second to one resource that the simulated Front allows; 5 in earnest.
+pub const PER_RESOURCE_S: u32 = 100;
+
+/// The calls' own times lie in the two hours that begin four days ago: the latest comment, three
+/// days later, is then still in the past.
+const BEGAN_BEFORE_S: i64 = 4 * 86_400;
+
+/// Seconds of the calls' own time by which one call may overtake another: two hours are sent in
+/// 20 s, so the settle time, the restart and a retry (5 s together) are half an hour, and a late
+/// delivery is held back for ten minutes more.
+const OVERTAKE_S: i64 = 3_600;
+
+/// The two simulators.
+pub struct World {
+    /// The simulated Aircall.
+    pub aircall: aircall::Simulator,
+    /// The simulated Front.
+    pub front: front::Simulator,
+    /// The webhook's token.
+    pub webhook_token: String,
+    inboxes: Vec<InboxSeed>,
+}
+
+/// What was sent, and when sending began on the wall clock.
+pub struct Sent {
+    /// Every delivery with its attempts.
+    pub report: SendReport,
+    /// Milliseconds since the epoch at which its times count from.
+    pub began_ms: i64,
+}
+
+impl World {
+    /// Starts both.
+    ///
+    /// # Errors
+    /// No free port.
+    pub async fn start(choices: &Choices) -> Result<World, Failure> {
+        let centre = centre(choices);
+        let inboxes = inboxes(&centre);
+        let teammates = members(&centre).iter().map(|it| TeammateSeed::from_email(it)).collect();
+        let front = front::Simulator::start(front::Config {
+            token: format!("front-token-of-the-demo-{}", choices.seed),
+            company_name: "Demo Company".to_owned(),
+            inboxes: inboxes.clone(),
+            teammates,
+            limits: Limits {
+                requests_per_minute: choices.front_rpm,
+                burst: choices.front_rpm / 2,
+                per_resource_per_s: PER_RESOURCE_S,
+                ..Limits::default()
+            },
+            visible_delay_ms: VISIBLE_MS,
+            seed: choices.seed,
+            ..front::Config::default()
+        })
+        .await
+        .map_err(|error| Failure::because("starting the simulated Front", &error))?;
+        let aircall = aircall::Simulator::start(aircall::SimulatorConfig::new(centre))
+            .await
+            .map_err(|error| Failure::because("starting the simulated Aircall", &error))?;
+        let webhook_token = format!("webhook-token-of-the-demo-{}", choices.seed);
+        Ok(World { aircall, front, webhook_token, inboxes })
+    }
+
+    /// The calls.
+    #[must_use]
+    pub fn centre(&self) -> &Centre {
+        self.aircall.centre()
+    }
+
+    /// Sends all webhooks, with every irregularity, and returns when each is acknowledged.
+    ///
+    /// # Errors
+    /// A webhook that was never acknowledged.
+    pub async fn send(&self, url: &str) -> Result<Sent, Failure> {
+        let (began_ms, began) = (SystemClock.now_ms(), Instant::now());
+        // The webhook stays on through the kill: how it is turned off and on again is another show.
+        let options = SendOptions {
+            window_ms: SENDING_S * 1_000,
+            disable_after: 0,
+            ..SendOptions::default()
+        };
+        let report = self
+            .aircall
+            .send_all(url, &self.webhook_token, &options)
+            .await
+            .map_err(|error| Failure::because("sending webhooks", &error))?;
+        let since = report.began.saturating_duration_since(began).as_millis();
+        let began_ms = began_ms + i64::try_from(since).unwrap_or(0);
+        match report.unacknowledged().count() {
+            0 => Ok(Sent { report, began_ms }),
+            many => Err(Failure::Failed(format!("{many} webhooks were never acknowledged"))),
+        }
+    }
+
+    /// Where Front differs from what it must show.
+    #[must_use]
+    pub fn differences(&self) -> Vec<Difference> {
+        let config = ModelConfig {
+            overtake_s: OVERTAKE_S,
+            members: self
+                .inboxes
+                .iter()
+                .map(|inbox| (inbox.name.clone(), inbox.members.clone()))
+                .collect(),
+            ..ModelConfig::default()
+        };
+        let expected = model::expect(self.centre(), &[], &config);
+        model::compare(&expected, &self.front.snapshot())
+    }
+
+    /// Calls by qualification, in the article's words.
+    #[must_use]
+    pub fn calls_by_qualification(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for call in &self.centre().calls {
+            *counts.entry(word(call.qualification())).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// Stops both.
+    pub async fn stop(self) {
+        self.aircall.stop().await;
+        self.front.stop().await;
+    }
+}
+
+fn centre(choices: &Choices) -> Centre {
+    let start_at = SystemClock.now_ms() / 1_000 - BEGAN_BEFORE_S;
+    generate(&GenerateConfig {
+        seed: choices.seed,
+        calls: choices.calls,
+        contacts: (choices.calls * 2 / 5).max(1),
+        start_at,
+        ..GenerateConfig::default()
+    })
+}
+
+fn members(centre: &Centre) -> Vec<String> {
+    let in_front = centre.agents.iter().filter(|agent| agent.in_front);
+    in_front.map(|agent| agent.email.to_lowercase()).collect()
+}
+
+fn inboxes(centre: &Centre) -> Vec<InboxSeed> {
+    vec![InboxSeed { name: PHONE_INBOX.to_owned(), members: members(centre) }]
+}
+
+fn word(qualification: aircall::centre::Qualification) -> &'static str {
+    use aircall::centre::Qualification;
+    match qualification {
+        Qualification::InboundAnswered => "Inbound answered call",
+        Qualification::OutboundAnswered => "Outbound answered call",
+        Qualification::OutboundUnanswered => "Outbound unanswered call",
+        Qualification::Missed => "Missed call",
+        Qualification::Voicemail => "Voicemail",
+    }
+}
