@@ -5,6 +5,7 @@
 //! described in [`format`].
 
 mod block;
+mod cleaner;
 mod committer;
 mod core;
 pub mod files;
@@ -16,12 +17,15 @@ pub mod lanes;
 mod load;
 mod lock;
 mod manifest;
+mod newest;
 mod open;
 mod open_error;
 mod options;
+mod plan;
 mod read_only;
 mod reader;
 mod request;
+mod rewrite;
 pub mod scan;
 pub mod segment;
 mod telemetry;
@@ -30,6 +34,7 @@ mod view;
 mod write;
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -42,6 +47,7 @@ pub use open_error::OpenError;
 pub use options::Options;
 pub use read_only::ReadOnlyLog;
 
+use self::cleaner::Chore;
 use self::core::Core;
 use crate::membership::Everything;
 use crate::{
@@ -57,8 +63,13 @@ use write::Queue;
 pub struct EmbeddedLog {
     core: Arc<Core>,
     queue: Queue,
+    chores: SyncSender<Chore>,
+    /// Tells the committer to end as a crash would.
     dropped: Arc<AtomicBool>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Tells the cleaner to end.
+    stopping: Arc<AtomicBool>,
+    commits: Mutex<Option<JoinHandle<()>>>,
+    cleans: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl EmbeddedLog {
@@ -68,9 +79,34 @@ impl EmbeddedLog {
         &self.core.findings
     }
 
+    /// Closes the growing segment and cleans everything that can be, due or not: each key of a
+    /// compacted topic has one record then, and nothing is older than its retention. For tests, and
+    /// for somebody who needs the space now.
+    ///
+    /// # Errors
+    /// A log that has stopped, or a cleaning that failed; nothing is lost then.
+    pub async fn clean_now(&self) -> Result<(), LogError> {
+        let stopped = || self.core.stop_reason();
+        let (done, rotated) = oneshot::channel();
+        self.queue.requests.send(Request::Rotate { done }).await.map_err(|_| stopped())?;
+        rotated.await.map_err(|_| stopped())??;
+        let (done, cleaned) = oneshot::channel();
+        let chores = self.chores.clone();
+        let told = tokio::task::spawn_blocking(move || chores.send(Chore::Everything(done))).await;
+        told.map_err(|_| stopped())?.map_err(|_| stopped())?;
+        let attempted = format!("clean the log in {}", self.core.dir.display());
+        cleaned
+            .await
+            .map_err(|_| stopped())?
+            .map_err(|why| LogError::Io { attempted, source: std::io::Error::other(why) })
+    }
+
     /// Finishes what waits, closes the segment and lets go of the directory. Everything that was
     /// not taken in before fails with [`LogError::Stopped`].
     pub async fn close(&self) {
+        let cleans = self.end_cleaner();
+        // A panic there was told by the hook; it must not become one here.
+        let _ = tokio::task::spawn_blocking(move || cleans.map(JoinHandle::join)).await;
         let (done, closed) = oneshot::channel();
         if self.queue.requests.send(Request::Close { done }).await.is_ok() {
             // An error means that it had ended already.
@@ -84,11 +120,18 @@ impl EmbeddedLog {
         self.dropped.store(true, Ordering::SeqCst);
         // When the queue is full the committer is busy and sees the flag after its frame.
         let _ = self.queue.requests.try_send(Request::Wake);
-        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-        for thread in threads.drain(..) {
+        let commits = self.commits.lock().unwrap_or_else(PoisonError::into_inner).take();
+        for thread in [commits, self.end_cleaner()].into_iter().flatten() {
             // A panic there was told by the hook; it must not become one here.
             let _ = thread.join();
         }
+    }
+
+    fn end_cleaner(&self) -> Option<JoinHandle<()>> {
+        self.stopping.store(true, Ordering::SeqCst);
+        // When there is no room the cleaner is busy and sees the flag before its next run.
+        let _ = self.chores.try_send(Chore::Stop);
+        self.cleans.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

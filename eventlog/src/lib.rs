@@ -9,7 +9,6 @@ pub mod topic;
 pub mod clock;
 #[cfg(feature = "contract")]
 pub mod contract;
-#[allow(dead_code, reason = "the cleaner, which uses the rest, follows")]
 pub mod embedded;
 pub mod log;
 mod membership;

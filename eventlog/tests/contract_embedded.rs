@@ -60,7 +60,7 @@ impl Subject for Embedded {
     }
 
     async fn clean(&self) -> Result<(), String> {
-        Err("soon".to_owned())
+        self.opened().clean_now().await.map_err(|error| error.to_string())
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::cleaner::Chore;
 use super::core::Core;
 use super::format::{BLOCK_BYTES, Entry};
 use super::frame::FrameBuilder;
@@ -29,10 +30,10 @@ pub(crate) struct Committer {
     pub(crate) tip: Tip,
     /// The log was dropped without being closed.
     pub(crate) dropped: Arc<AtomicBool>,
-    /// Where the cleaner hears that a segment was closed.
-    pub(crate) closed_segment: std::sync::mpsc::SyncSender<()>,
+    /// Where the cleaner hears that a segment was closed, and that the log ends.
+    pub(crate) chores: std::sync::mpsc::SyncSender<Chore>,
     /// Nobody else may open the directory while this thread runs.
-    pub(crate) lock: DirLock,
+    pub(crate) lock: Arc<DirLock>,
     pub(crate) generations: HashMap<WriterName, u64>,
     pub(crate) frame: FrameBuilder,
     pub(crate) buffer: Vec<u8>,
@@ -43,6 +44,7 @@ pub(crate) struct Committer {
 struct Turn {
     writes: Vec<Write>,
     fences: Vec<(u64, oneshot::Sender<Result<u64, LogError>>)>,
+    rotate: Option<oneshot::Sender<Result<(), LogError>>>,
     close: Option<oneshot::Sender<()>>,
 }
 
@@ -74,6 +76,8 @@ impl Committer {
         }
         self.core.stop("it was closed".to_owned());
         self.refuse_the_rest();
+        // When there is no room the cleaner is busy, and sees before its next run that the log ends.
+        let _ = self.chores.try_send(Chore::Stop);
         drop(self.lock);
         if let Some(done) = closed {
             let _ = done.send(());
@@ -100,6 +104,10 @@ impl Committer {
                     let generation = self.generations.entry(name).or_insert(0);
                     *generation += 1;
                     turn.fences.push((*generation, done));
+                }
+                Request::Rotate { done } => {
+                    turn.rotate = Some(done);
+                    break;
                 }
                 Request::Close { done } => {
                     turn.close = Some(done);
@@ -146,7 +154,25 @@ impl Committer {
         if let Some(why) = stopped {
             return Err(why);
         }
+        if let Some(done) = turn.rotate.take() {
+            return self.close_segment(done);
+        }
         self.close_full_segment()
+    }
+
+    /// Closes the segment because somebody asked.
+    fn close_segment(&mut self, done: oneshot::Sender<Result<(), LogError>>) -> Result<(), String> {
+        let rotated = if self.tip.is_empty() { Ok(()) } else { self.tip.rotate(&self.core) };
+        let (answer, outcome) = match rotated {
+            Ok(()) => (Ok(()), Ok(())),
+            Err(TipError::NoSpace(why)) => (Err(LogError::Stopped(why)), Ok(())),
+            Err(TipError::Cut(why) | TipError::Unknown(why)) => {
+                (Err(LogError::Stopped(why.clone())), Err(why))
+            }
+        };
+        // Whoever asked may have gone.
+        let _ = done.send(answer);
+        outcome
     }
 
     /// Puts the parts of all writes into the frame, small ones of a lane together in one block.
@@ -219,7 +245,7 @@ impl Committer {
         match self.tip.rotate(&self.core) {
             // The cleaner hears it, or has not yet come to the last one it heard of.
             Ok(()) => {
-                let _ = self.closed_segment.try_send(());
+                let _ = self.chores.try_send(Chore::Look);
                 Ok(())
             }
             Err(TipError::NoSpace(why)) => {
@@ -242,6 +268,9 @@ impl Committer {
                     })));
                 }
                 Request::Fence { done, .. } => {
+                    let _ = done.send(Err(why));
+                }
+                Request::Rotate { done } => {
                     let _ = done.send(Err(why));
                 }
                 Request::Close { done } => {

@@ -1,13 +1,15 @@
 //! Opens a directory as a log.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::thread::Builder;
 
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::EmbeddedLog;
+use super::cleaner::Cleaner;
 use super::committer::{Committer, StopOnPanic};
 use super::core::{Core, Tail};
 use super::files::{Files, RealFiles};
@@ -26,6 +28,10 @@ use super::tip::Tip;
 use super::view::{Active, Index, Segment, SegmentParts, View};
 use super::write::Queue;
 use crate::{Clock, Identity, TopicSpec};
+
+/// How many chores may wait for the cleaner. One is enough to wake it; the others are for those who
+/// ask for a cleaning.
+const CHORES: usize = 16;
 
 /// Where torn tails go.
 const ASIDE: &str = "aside";
@@ -239,13 +245,24 @@ fn start(
     lock: DirLock,
 ) -> Result<Arc<EmbeddedLog>, OpenError> {
     let (sender, requests) = mpsc::channel(options.queue_requests);
-    let (closed_segment, _cleaner) = std::sync::mpsc::sync_channel(1);
-    let dropped = Arc::new(AtomicBool::new(false));
+    let (chores, to_do) = std::sync::mpsc::sync_channel(CHORES);
+    let (dropped, stopping) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     let queue = Queue {
         core: core.clone(),
         requests: sender,
         room: Arc::new(Semaphore::new(options.queue_bytes as usize)),
         room_bytes: options.queue_bytes,
+    };
+    let lock = Arc::new(lock);
+    let cleaner = Cleaner {
+        core: core.clone(),
+        chores: to_do,
+        clock: clock.clone(),
+        options: options.clone(),
+        stopping: stopping.clone(),
+        requests: queue.requests.downgrade(),
+        damaged: HashSet::new(),
+        _lock: lock.clone(),
     };
     let committer = Committer {
         core: core.clone(),
@@ -254,19 +271,20 @@ fn start(
         options,
         tip,
         dropped: dropped.clone(),
-        closed_segment,
+        chores: chores.clone(),
         lock,
         generations: HashMap::new(),
         frame: FrameBuilder::default(),
         buffer: Vec::new(),
     };
     let on_panic = StopOnPanic(core.clone());
-    let thread = std::thread::Builder::new()
-        .name("eventlog-commit".to_owned())
-        .spawn(move || {
-            let _on_panic = on_panic;
-            committer.run();
-        })
-        .map_err(|source| OpenError::io("start the thread of", &core.dir, source))?;
-    Ok(Arc::new(EmbeddedLog { core, queue, dropped, threads: Mutex::new(vec![thread]) }))
+    let failed = |source| OpenError::io("start the threads of", &core.dir, source);
+    let commits = Builder::new().name("eventlog-commit".to_owned()).spawn(move || {
+        let _on_panic = on_panic;
+        committer.run();
+    });
+    let commits = Mutex::new(Some(commits.map_err(failed)?));
+    let cleans = Builder::new().name("eventlog-clean".to_owned()).spawn(move || cleaner.run());
+    let cleans = Mutex::new(Some(cleans.map_err(failed)?));
+    Ok(Arc::new(EmbeddedLog { core, queue, chores, dropped, stopping, commits, cleans }))
 }

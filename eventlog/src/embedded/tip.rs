@@ -54,6 +54,10 @@ impl Tip {
         self.at
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.frames == 0
+    }
+
     /// Writes the frame and syncs it. Gives its entries.
     pub(crate) fn write(
         &mut self,
