@@ -6,6 +6,8 @@ pub mod reached;
 pub mod record;
 pub mod topic;
 
+// --- edge ---
+
 pub mod clock;
 #[cfg(feature = "contract")]
 pub mod contract;

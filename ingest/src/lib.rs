@@ -14,6 +14,8 @@ mod call;
 pub mod envelope;
 pub mod limits;
 
+// --- edge ---
+
 mod aircall;
 pub mod answer;
 mod auth;

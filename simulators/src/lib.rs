@@ -5,8 +5,11 @@
 //! [`aircall`] the Aircall simulator, and [`model`] says, from the generated calls and the acts of
 //! people alone, what Front must show in the end.
 
-pub mod aircall;
-pub mod front;
 pub mod model;
 pub mod snapshot;
+
+// --- edge ---
+
+pub mod aircall;
+pub mod front;
 pub mod spec;
