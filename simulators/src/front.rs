@@ -5,32 +5,35 @@
 //! what a person does in Front's window is an [`Act`]. A simulator in another process is
 //! steered through the same types under `/_sim` ([`control`]).
 
+// What is decided: values in, values out.
 mod act;
 mod api;
 mod call;
-mod clock;
 mod company_rules;
 mod config;
 mod contacts;
-pub mod control;
 mod conversations;
 mod events;
 mod faults;
-mod gate;
 mod imports;
 mod limits;
-mod page;
 mod people;
 mod records;
 mod render;
 mod reply;
 mod route;
-mod server;
-mod shared;
 mod switches;
 mod view;
-mod webhooks;
 mod world;
+
+// What is done: sockets, timers, the lock.
+mod clock;
+pub mod control;
+mod gate;
+mod page;
+mod server;
+mod shared;
+mod webhooks;
 
 use std::io;
 use std::net::SocketAddr;
@@ -46,9 +49,9 @@ pub use config::{
 pub use faults::{Faults, Outage, OutageForm};
 pub use records::{Counts, Effect, RecordedRequest};
 pub use switches::{
-    CommentSource, ConversationSubject, DuplicateImport, DuplicateStatus, ExternalIdScope,
-    LimitWindow, MoveTarget, RuleSubject, Switches, UnknownConversation, UnknownFields,
-    WebhookTypeNames,
+    CommentSource, ConversationSubject, DuplicateImport, DuplicateStatus, EqualTimes,
+    ExternalIdScope, LimitWindow, MoveTarget, RuleSubject, Switches, UnknownConversation,
+    UnknownFields, WebhookTypeNames,
 };
 
 pub use webhooks::SaveWebhookError;

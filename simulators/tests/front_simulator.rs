@@ -20,5 +20,7 @@ mod imports;
 mod page;
 #[path = "front/specification.rs"]
 mod specification;
+#[path = "front/switches.rs"]
+mod switches;
 #[path = "front/webhooks.rs"]
 mod webhooks;

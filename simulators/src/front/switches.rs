@@ -1,12 +1,14 @@
 //! What Front's documentation leaves open: one field for each question that a caller of the import
 //! endpoint meets, so that callers can be proved under every answer.
 
+mod alternatives;
+
 use serde::{Deserialize, Serialize};
 
 /// The answers that this Front gives to questions that its documentation leaves open.
 ///
 /// The defaults are the answers that Front's own words make most likely; a test that claims to be
-/// independent of an answer runs with both.
+/// independent of an answer runs with [`Switches::alternatives`] as well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Switches {
@@ -84,6 +86,8 @@ pub struct Switches {
     /// Whether imports of one thread become visible in the order of their acceptance. UNCONFIRMED:
     /// nothing is written about it.
     pub imports_in_order: bool,
+    /// How messages with the same `created_at` are ordered. UNCONFIRMED: live test 11.
+    pub equal_times: EqualTimes,
     /// How application webhooks name their `type`. UNCONFIRMED: two public transcriptions conflict.
     pub webhook_type_names: WebhookTypeNames,
 }
@@ -116,6 +120,7 @@ impl Default for Switches {
             imports_are_tier_2: true,
             limit_window: LimitWindow::Fixed,
             imports_in_order: true,
+            equal_times: EqualTimes::ByArrival,
             webhook_type_names: WebhookTypeNames::Long,
         }
     }
@@ -227,6 +232,16 @@ pub enum LimitWindow {
     Fixed,
     /// The last 60 seconds at every moment.
     Sliding,
+}
+
+/// How messages of the same second are ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EqualTimes {
+    /// As they became visible.
+    ByArrival,
+    /// The one that became visible last comes first.
+    NewestFirst,
 }
 
 /// How a webhook names what happened.

@@ -3,6 +3,7 @@
 use crate::snapshot::{ContactView, ConversationView, EntryView, Snapshot};
 
 use super::render::seconds;
+use super::switches::EqualTimes;
 use super::world::World;
 
 impl World {
@@ -73,7 +74,12 @@ impl World {
             };
             (comment.posted_ms, shown)
         });
-        let mut entries: Vec<(i64, EntryView)> = messages.chain(comments).collect();
+        let mut messages: Vec<(i64, EntryView)> = messages.collect();
+        match self.config.switches.equal_times {
+            EqualTimes::ByArrival => {}
+            EqualTimes::NewestFirst => messages.reverse(),
+        }
+        let mut entries: Vec<(i64, EntryView)> = messages.into_iter().chain(comments).collect();
         entries.sort_by_key(|(at_ms, _)| *at_ms);
         entries.into_iter().map(|(_, entry)| entry).collect()
     }

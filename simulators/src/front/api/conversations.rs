@@ -6,7 +6,7 @@ use serde_json::json;
 use super::super::call::Call;
 use super::super::events::Actor;
 use super::super::reply::{Refusal, Reply};
-use super::super::switches::CommentSource;
+use super::super::switches::{CommentSource, EqualTimes};
 use super::super::world::{Stage, World, ordinal};
 use super::directory::known_inbox;
 use super::page::{LIMIT_MAX, paged, whole};
@@ -205,6 +205,10 @@ pub(in super::super) fn conversation_messages(
 ) -> Result<Reply, Refusal> {
     let conversation = known(world, call)?;
     let mut all = world.conversations[conversation].messages.clone();
+    match world.config.switches.equal_times {
+        EqualTimes::ByArrival => {}
+        EqualTimes::NewestFirst => all.reverse(),
+    }
     all.sort_by_key(|message| world.messages[*message].created_s);
     if call.query("sort_order") != Some("asc") {
         all.reverse();
