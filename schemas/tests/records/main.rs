@@ -9,5 +9,6 @@ mod evolution;
 mod golden;
 mod history;
 mod hostile;
+mod ids;
 mod round_trip;
 mod sample;
