@@ -59,6 +59,9 @@ async fn every_delivery_arrives_with_its_token_and_is_reported() {
         assert_eq!(body["timestamp"], sent.timestamp);
         assert_eq!(body["data"]["id"], sent.call_id);
     }
+    let between = report.logged_between(simulator.centre(), 2_000);
+    assert_eq!(between.len(), simulator.centre().calls.len());
+    assert!(between.values().all(|(from, to)| from + 2_000 <= *to && *to < 60_000));
     let (planned, finished, acknowledged) = simulator.progress();
     assert_eq!((planned, finished), (acknowledged, acknowledged));
     simulator.stop().await;

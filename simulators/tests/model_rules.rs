@@ -305,11 +305,49 @@ fn b05_calls_that_may_have_overtaken_each_other_allow_either_subject() {
 fn b04_people_decide_about_inbox_and_status_until_the_next_call() {
     let calls = [missed(1, 0), missed(2, 1_000)];
     let moved = act(100, Act::Move("Claims".to_owned()));
-    assert_eq!(thread(&calls, &[moved], &exact()).inbox, "Claims");
+    assert_eq!(thread(&calls, &[moved], &exact()).inboxes, ["Claims"]);
     let status = |acts: &[PersonAct]| thread(&calls, acts, &exact()).archived;
     assert_eq!(status(&[act(100, Act::Archive)]), [false]);
     assert_eq!(status(&[act(2_000, Act::Archive)]), [true]);
     assert_eq!(status(&[act(2_000, Act::Archive), act(2_100, Act::Reopen)]), [false]);
+}
+
+#[test]
+fn b04_b05_the_company_rules_bring_voicemails_to_their_inbox_and_back() {
+    let config = ModelConfig { company_rules: true, ..exact() };
+    let calls = [missed(1, 0), voicemail(2, 100)];
+    let inboxes = |acts: &[PersonAct]| thread(&calls, acts, &config).inboxes;
+    assert_eq!(inboxes(&[]), ["Voicemails"]);
+    assert_eq!(inboxes(&[act(500, Act::Archive)]), ["Aircall Phone"]);
+    assert_eq!(inboxes(&[act(500, Act::Move("Claims".to_owned()))]), ["Claims"]);
+    let early = act(50, Act::Move("Claims".to_owned()));
+    assert_eq!(inboxes(std::slice::from_ref(&early)), ["Voicemails"]);
+    assert_eq!(thread(&calls, &[early], &exact()).inboxes, ["Claims"]);
+}
+
+#[test]
+fn b10_the_company_rules_tag_by_a_word_until_the_archive() {
+    let config = ModelConfig { company_rules: true, ..exact() };
+    let mut call = answered(1, 0);
+    let text = "Please Test".to_owned();
+    call.comments = vec![CallComment { id: 3, text, by: Some(agent(1)), at: NOON + 230 }];
+    let tags = |acts: &[PersonAct]| thread(&[call.clone()], acts, &config).tags;
+    assert_eq!(tags(&[]), Some(vec!["Test".to_owned()]));
+    assert_eq!(tags(&[act(500, Act::Archive)]), Some(Vec::new()));
+    assert_eq!(thread(&[call.clone(), voicemail(2, 900)], &[], &config).tags, None);
+}
+
+#[test]
+fn b05_times_of_logging_narrow_who_can_have_opened_the_conversation() {
+    let calls = [missed(1, 0), answered(2, 10), answered(3, 400)];
+    let logged_between = [(1, (900, 2_900)), (2, (100, 1_000)), (3, (1_100, 3_000))].into();
+    let config = ModelConfig { overtake_s: 10_000, logged_between, ..exact() };
+    let either = "Missed call - Support [FR] | Inbound answered call - Support [FR]";
+    assert_eq!(subjects(&thread(&calls, &[], &config))[0], either);
+    let logged_between = [(1, (1_001, 2_900)), (2, (100, 1_000)), (3, (1_100, 3_000))].into();
+    let config = ModelConfig { logged_between, ..config };
+    let only = "Inbound answered call - Support [FR]";
+    assert_eq!(subjects(&thread(&calls, &[], &config))[0], only);
 }
 
 #[test]

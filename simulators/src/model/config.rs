@@ -1,5 +1,7 @@
 //! What the model is told besides the calls: the settings, and what people did in Front.
 
+use std::collections::HashMap;
+
 /// One activity per piece of information, or one for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
@@ -46,8 +48,13 @@ pub struct ModelConfig {
     /// time plus the longest delay of a delivery, both as they are after compression. 0 when calls
     /// were sent one by one and each was settled before the next.
     pub overtake_s: i64,
+    /// By call id, when at the earliest and at the latest it was logged, on any one axis; when some of
+    /// a contact's calls are missing, `overtake_s` is used for all of them. Narrower than that.
+    pub logged_between: HashMap<i64, (i64, i64)>,
     /// A voicemail or a link may have come after the settle time.
     pub late_media: bool,
+    /// The article's four company rules are switched on in Front.
+    pub company_rules: bool,
     /// Which subject the header shows.
     pub header: HeaderSubject,
     /// Contacts that Front knew before, by E.164 number, with the name a person typed.
@@ -65,7 +72,9 @@ impl Default for ModelConfig {
             lines: None,
             fallback_author: None,
             overtake_s: 0,
+            logged_between: HashMap::new(),
             late_media: true,
+            company_rules: false,
             header: HeaderSubject::Either,
             known_contacts: Vec::new(),
             members: Vec::new(),

@@ -33,6 +33,8 @@ pub enum Class {
     WrongConversation,
     /// The contact is missing, doubled, or has another name.
     WrongContact,
+    /// Other tags than the company rules leave.
+    WrongTags,
     /// Other participants than the inbox's members.
     WrongParticipants,
 }
@@ -55,6 +57,7 @@ impl Class {
             Self::WrongHandle => "wrong handle",
             Self::WrongConversation => "wrong conversation",
             Self::WrongContact => "wrong contact",
+            Self::WrongTags => "wrong tags",
             Self::WrongParticipants => "wrong participants",
         }
     }

@@ -1,11 +1,14 @@
 //! From calls and acts to what Front must show.
 
+use std::collections::HashMap;
+
+use super::company_rules::{inboxes, tags};
 use super::config::{Comments, Layout, ModelConfig, PersonAct};
 use super::expectation::{
     Expectation, ExpectedCall, ExpectedComment, ExpectedMessage, ExpectedThread, Form, Piece,
 };
 use super::header::headers;
-use super::people::{archived, assignees, author_of, inbox, teammate};
+use super::people::{archived, assignees, author_of, teammate};
 use super::subjects::{Subjects, subjects};
 use super::text;
 use crate::aircall::bodies::Media;
@@ -18,17 +21,18 @@ pub fn expect(centre: &Centre, acts: &[PersonAct], config: &ModelConfig) -> Expe
         centre.calls.iter().filter(|call| is_logged(call, config)).collect();
     calls.sort_by_key(|call| (call.ended_at, call.id));
     let mut handles: Vec<String> = Vec::new();
-    for call in &calls {
-        let handle = handle(call);
-        if !handles.contains(&handle) {
-            handles.push(handle);
+    let mut by_handle: HashMap<String, Vec<&GeneratedCall>> = HashMap::new();
+    for call in calls {
+        let of_contact = by_handle.entry(handle(call)).or_default();
+        if of_contact.is_empty() {
+            handles.push(handle(call));
         }
+        of_contact.push(call);
     }
     let threads = handles.into_iter().map(|handle| {
-        let of_contact: Vec<&GeneratedCall> =
-            calls.iter().copied().filter(|call| self::handle(call) == handle).collect();
         let acts: Vec<&PersonAct> = acts.iter().filter(|act| act.contact == handle).collect();
-        thread(handle, &of_contact, &acts, config)
+        let calls = by_handle.remove(&handle).unwrap_or_default();
+        thread(handle, &calls, &acts, config)
     });
     Expectation { threads: threads.collect() }
 }
@@ -53,16 +57,17 @@ fn thread(
     config: &ModelConfig,
 ) -> ExpectedThread {
     let subjects = subjects(calls, acts, config);
-    let inbox = inbox(acts, config);
+    let inboxes = inboxes(calls, acts, config);
     let participants =
-        config.members.iter().find(|(name, _)| *name == inbox).map(|(_, members)| {
+        config.members.iter().find(|(name, _)| inboxes == [name.clone()]).map(|(_, members)| {
             let mut members: Vec<String> = members.iter().map(|m| m.to_lowercase()).collect();
             members.sort();
             members
         });
     ExpectedThread {
         names: names(&handle, calls, config),
-        inbox,
+        inboxes,
+        tags: tags(calls, acts, config),
         archived: archived(calls, acts, config),
         assignees: assignees(calls, acts, config),
         headers: headers(calls, &subjects, config),

@@ -14,8 +14,10 @@ pub struct ExpectedThread {
     pub handle: String,
     /// Names that the contact may have; empty when any will do.
     pub names: Vec<String>,
-    /// The inbox.
-    pub inbox: String,
+    /// The inbox: one value, but for what the module's doc names.
+    pub inboxes: Vec<String>,
+    /// The tags, where they are certain.
+    pub tags: Option<Vec<String>>,
     /// Whether it may be archived: one value, or both.
     pub archived: Vec<bool>,
     /// Who may be assigned, lower-case e-mails.

@@ -75,7 +75,8 @@ fn epochs(call: &GeneratedCall, acts: &[&PersonAct], config: &ModelConfig) -> Ep
     Epochs { first_epoch: certainly, last_epoch: possibly }
 }
 
-/// The calls one of which was logged first in an epoch.
+/// The calls one of which was logged first in an epoch: those that can have been logged before all
+/// that certainly belong to it.
 fn openers<'a>(
     epoch: usize,
     calls: &[&'a GeneratedCall],
@@ -88,10 +89,15 @@ fn openers<'a>(
         .zip(of_calls)
         .filter(|(_, epochs)| (epochs.first_epoch..=epochs.last_epoch).contains(&epoch))
         .collect();
+    let timed = calls.iter().all(|call| config.logged_between.contains_key(&call.id));
+    let logged_between = |call: &GeneratedCall| match config.logged_between.get(&call.id) {
+        Some(between) if timed => *between,
+        Some(_) | None => (call.ended_at, call.ended_at + config.overtake_s),
+    };
     let certain = members.iter().filter(|(_, epochs)| epochs.first_epoch == epochs.last_epoch);
-    let earliest = certain.map(|(call, _)| call.ended_at).min().unwrap_or(i64::MAX);
-    let latest = earliest.saturating_add(config.overtake_s);
-    members.into_iter().map(|(call, _)| call).filter(|call| call.ended_at <= latest).collect()
+    let by_then = certain.map(|(call, _)| logged_between(call).1).min().unwrap_or(i64::MAX);
+    let calls = members.into_iter().map(|(call, _)| call);
+    calls.filter(|call| logged_between(call).0 <= by_then).collect()
 }
 
 /// What sticks when this call is the first one. After a voicemail it is `Voicemail - <line>`, so that

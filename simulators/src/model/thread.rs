@@ -41,10 +41,10 @@ pub(super) fn compare_conversation(
         found.contact_handle.clone(),
     );
     check(
-        found.inboxes == [thread.inbox.clone()],
+        thread.inboxes.iter().any(|inbox| found.inboxes == [inbox.clone()]),
         Class::WrongInbox,
         "the conversation lies in another inbox",
-        thread.inbox.clone(),
+        format!("{:?}", thread.inboxes),
         format!("{:?}", found.inboxes),
     );
     let assignee = found.assignee.as_ref().map(|email| email.to_lowercase());
@@ -71,6 +71,15 @@ pub(super) fn compare_conversation(
         format!("{:?}", thread.headers),
         found.subject.clone(),
     );
+    if let Some(tags) = &thread.tags {
+        check(
+            found.tags == *tags,
+            Class::WrongTags,
+            "the conversation has other tags",
+            format!("{tags:?}"),
+            format!("{:?}", found.tags),
+        );
+    }
     if let Some(members) = &thread.participants {
         let mut shown: Vec<String> = found.participants.iter().map(|e| e.to_lowercase()).collect();
         shown.sort();

@@ -1,10 +1,13 @@
 //! What became of every delivery.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
+use crate::aircall::centre::Centre;
 use crate::aircall::deliveries::{Delivery, DeliveryKind};
 
 /// The result of sending.
@@ -84,6 +87,28 @@ impl SendReport {
     /// Deliveries that were never answered with 2xx.
     pub fn unacknowledged(&self) -> impl Iterator<Item = &Sent> {
         self.deliveries.iter().filter(|sent| sent.acknowledged_at_ms.is_none())
+    }
+
+    /// By call, when at the earliest and at the latest it was logged, in milliseconds from the
+    /// beginning of sending: for `ModelConfig::logged_between`. A call can be logged as soon as its
+    /// end was first told, even if that request was never answered; and it is logged at the latest
+    /// `delay_ms` after its end was first acknowledged. That is the settle time and the processing,
+    /// with any outage of the receiver after the acknowledgement.
+    #[must_use]
+    pub fn logged_between(&self, centre: &Centre, delay_ms: i64) -> HashMap<i64, (i64, i64)> {
+        let ended: HashMap<i64, i64> =
+            centre.calls.iter().map(|call| (call.id, call.ended_at)).collect();
+        let mut between: HashMap<i64, (i64, i64)> = HashMap::new();
+        for sent in &self.deliveries {
+            let tells_end = ended.get(&sent.call_id).is_some_and(|at| *at <= sent.timestamp);
+            let (true, Some(attempt)) = (tells_end, sent.attempts.first()) else { continue };
+            let told = i64::try_from(attempt.sent_at_ms).unwrap_or(i64::MAX);
+            let taken = sent.acknowledged_at_ms.and_then(|at| i64::try_from(at).ok());
+            let latest = taken.unwrap_or(i64::MAX).saturating_add(delay_ms);
+            let known = between.entry(sent.call_id).or_insert((told, latest));
+            *known = (known.0.min(told), known.1.min(latest));
+        }
+        between
     }
 
     /// Acknowledgement latency in milliseconds at a quantile from 0 to 1; none when nothing was
