@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 pub mod call_event;
+pub mod call_state;
 pub mod codec;
 pub mod command;
+pub mod conversation;
 pub mod dictionary;
 pub mod evolution;
 pub mod front_event;
@@ -17,8 +19,15 @@ pub mod thread;
 pub mod topics;
 
 pub use call_event::{CallEvent, CallStatus, Comment, Direction, Origin, Person, Tag, Team};
+pub use call_state::{
+    CallFacts, CallState, CommentFact, EmittedPiece, Piece, Receipts, Stamp, TagFact,
+};
 pub use codec::{DecodeError, Message, decode, encode};
 pub use command::{Action, Activity, Agent, Attribute, Command, CommentAction, Customer};
+pub use conversation::{
+    AskedAssignment, AssigneeFact, Conversation, Decider, Decision, EmittedAttribute, InboxFact,
+    LateReopening, StatusFact, Subject, Totals,
+};
 pub use front_event::{Actor, FrontChange, FrontEvent};
 pub use ids::{CallId, Contact, EffectKey, EventId, IdError, LineId, TimeMs};
 pub use outcome::{Attempt, Outcome, OutcomeState};

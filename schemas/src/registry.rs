@@ -47,6 +47,8 @@ versions! {
     "Thread": 2000007001;
     "Position": 2000008001;
     "Status": 2000009001;
+    "Conversation": 2000010001;
+    "CallState": 2000011001;
 }
 
 /// The newest version of every schema.

@@ -2,8 +2,9 @@
 
 use apache_avro::Schema;
 use schemas::{
-    Activity, Agent, Attempt, CallEvent, Command, Comment, CommentAction, Customer, FrontEvent,
-    Input, Message, Outcome, Person, Position, Raw, Rejection, Status, Tag, Team, Thread, registry,
+    Activity, Agent, Attempt, CallEvent, CallState, Command, Comment, CommentAction, Conversation,
+    Customer, FrontEvent, Input, Message, Outcome, Person, Position, Raw, Rejection, Status, Tag,
+    Team, Thread, registry,
 };
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;

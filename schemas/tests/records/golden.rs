@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use schemas::registry::{VERSIONS, Version};
 use schemas::{
-    CallEvent, Command, FrontEvent, Outcome, Position, Raw, Rejection, Status, Thread, decode,
-    encode,
+    CallEvent, CallState, Command, Conversation, FrontEvent, Outcome, Position, Raw, Rejection,
+    Status, Thread, decode, encode,
 };
 
 use crate::each_record;

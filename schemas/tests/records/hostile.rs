@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 use schemas::{
-    CallEvent, Command, DecodeError, FrontEvent, Message, Outcome, Position, Raw, Rejection,
-    Status, Thread, decode, encode,
+    CallEvent, CallState, Command, Conversation, DecodeError, FrontEvent, Message, Outcome,
+    Position, Raw, Rejection, Status, Thread, decode, encode,
 };
 
 use crate::each_record;

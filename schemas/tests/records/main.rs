@@ -10,5 +10,6 @@ mod golden;
 mod history;
 mod hostile;
 mod ids;
+mod projecting;
 mod round_trip;
 mod sample;

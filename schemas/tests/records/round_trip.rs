@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use schemas::{
-    CallEvent, Command, FrontEvent, Outcome, Position, Raw, Rejection, Status, Thread, decode,
-    encode,
+    CallEvent, CallState, Command, Conversation, FrontEvent, Outcome, Position, Raw, Rejection,
+    Status, Thread, decode, encode,
 };
 
 use crate::each_record;

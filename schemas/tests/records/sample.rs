@@ -17,7 +17,19 @@ pub trait Sample: Message + Debug + PartialEq + 'static {
 #[macro_export]
 macro_rules! each_record {
     ($then:ident) => {
-        $then!(CallEvent, FrontEvent, Raw, Rejection, Command, Outcome, Thread, Position, Status);
+        $then!(
+            CallEvent,
+            FrontEvent,
+            Raw,
+            Rejection,
+            Command,
+            Outcome,
+            Thread,
+            Position,
+            Status,
+            Conversation,
+            CallState
+        );
     };
 }
 
