@@ -1,0 +1,400 @@
+//! One partition: its writer, its two inputs, its part of the store, and the loop that follows
+//! them. See `run.rs` for the durable order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eventlog::store::StoreError;
+use eventlog::{
+    Clock, CommitError, Log, LogError, Offset, Partition, Reached, ReadError, Reader, Record,
+    Stored, Topic, Writer, WriterName, trace,
+};
+use schemas::topics::key;
+use schemas::{CallEvent, FrontEvent, Input, Message, Position, TimeMs, TopicKind, decode};
+use tokio_util::sync::CancellationToken;
+
+use crate::batch::{BatchError, DUE_AT, Fold, Outputs, record, state_record};
+use crate::config::Config;
+use crate::emit::Context;
+use crate::rules::Rules;
+use crate::states::{StateRecord, States};
+use crate::telemetry;
+
+/// Records of an input per batch: some milliseconds of folding, so that a batch does not keep a
+/// thread from the other roles of the process, and enough that a commit's cost does not count.
+const BATCH_MAX: usize = 512;
+
+/// Records per read while the store is brought up: nothing else runs on the partition then.
+const RESTORE_MAX: usize = 4_096;
+
+/// The longest sleep before the clock is looked at again: a machine that was suspended, or whose
+/// clock was set, is late by no more than this.
+const SLEEP_MAX: Duration = Duration::from_secs(30);
+
+/// Waits between attempts of a commit that the log refuses for now: no space, no broker. Short at
+/// first, because most such moments pass; the longest keeps the log's error visible.
+const RETRY_FIRST: Duration = Duration::from_millis(50);
+const RETRY_LONGEST: Duration = Duration::from_secs(5);
+
+/// Why a partition's work ended in failure.
+#[derive(Debug, thiserror::Error)]
+pub enum PartitionError {
+    /// The log failed.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// An input or the state cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A commit can never be made.
+    #[error(transparent)]
+    Commit(CommitError),
+    /// The local store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A state in the local store cannot be read.
+    #[error("a state in the local store cannot be read: {0}; delete the store, it is rebuilt")]
+    State(#[from] schemas::DecodeError),
+}
+
+impl From<BatchError> for PartitionError {
+    fn from(error: BatchError) -> PartitionError {
+        match error {
+            BatchError::Store(error) => PartitionError::Store(error),
+            BatchError::State(error) => PartitionError::State(error),
+        }
+    }
+}
+
+/// What a partition works with, the same for all of them.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) config: Arc<Config>,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) store: Arc<eventlog::store::Store>,
+}
+
+/// How the work on a partition went on.
+enum Next {
+    /// It goes on.
+    Continue,
+    /// It must be taken up from the log again.
+    Reopen,
+    /// It ended: told to, or somebody else has the partition.
+    Ended,
+}
+
+/// Works on a partition until it is told to stop or somebody else takes it over.
+pub(crate) async fn work(
+    surroundings: Surroundings,
+    partition: Partition,
+    stop: CancellationToken,
+) -> Result<(), PartitionError> {
+    loop {
+        let mut session = Session::open(&surroundings, partition).await?;
+        match session.follow(&stop).await? {
+            Next::Continue | Next::Reopen => {}
+            Next::Ended => return Ok(()),
+        }
+    }
+}
+
+struct Session<'a> {
+    around: &'a Surroundings,
+    states: States,
+    outputs: Outputs,
+    writer: Box<dyn Writer>,
+    calls: Followed,
+    front: Followed,
+    partition: Partition,
+}
+
+/// An input.
+struct Followed {
+    topic: Topic,
+    reader: Box<dyn Reader>,
+}
+
+enum Woken {
+    Calls(Vec<Stored>),
+    Front(Vec<Stored>),
+    Due,
+    /// A timer ended: whether something is due is decided by the clock alone.
+    Timer,
+    Stopped,
+}
+
+impl<'a> Session<'a> {
+    async fn open(
+        around: &'a Surroundings,
+        partition: Partition,
+    ) -> Result<Session<'a>, PartitionError> {
+        let topic = |kind| Topic::new(&around.config.topics.name(kind));
+        let conversations = topic(TopicKind::Conversations);
+        let name = writer_name(partition);
+        let writer = around.log.writer(&name).await?;
+        let states = States::new(around.store.clone(), conversations.clone(), partition);
+        restore(around, &states, &conversations, partition).await?;
+        let position = match states.get(&key::position(&name.0))? {
+            Some(value) => Some(decode::<Position>(&value)?),
+            None => None,
+        };
+        let follow = async |kind| -> Result<Followed, PartitionError> {
+            let topic = topic(kind);
+            let from = position.as_ref().map_or(Offset::START, |known| next_offset(known, &topic));
+            let reader = around.log.reader(&topic, partition, from).await?;
+            Ok(Followed { topic, reader })
+        };
+        let (calls, front) = (follow(TopicKind::Calls).await?, follow(TopicKind::Front).await?);
+        let outputs = Outputs { commands: topic(TopicKind::Commands), conversations, partition };
+        Ok(Session { around, states, outputs, writer, calls, front, partition })
+    }
+
+    async fn follow(&mut self, stop: &CancellationToken) -> Result<Next, PartitionError> {
+        loop {
+            let next = match self.wait(stop).await? {
+                Woken::Calls(records) => self.fold_calls(&records, stop).await?,
+                Woken::Front(records) => self.fold_front(&records, stop).await?,
+                Woken::Due => self.fold_due(stop).await?,
+                Woken::Timer => Next::Continue,
+                Woken::Stopped => return Ok(Next::Ended),
+            };
+            match next {
+                Next::Continue => {}
+                Next::Reopen | Next::Ended => return Ok(next),
+            }
+        }
+    }
+
+    async fn wait(&mut self, stop: &CancellationToken) -> Result<Woken, PartitionError> {
+        let now_ms = self.around.clock.now_ms();
+        let left_ms = self.states.first_due()?.map(|at| at.saturating_sub(now_ms));
+        if left_ms.is_some_and(|left_ms| left_ms <= 0) && !stop.is_cancelled() {
+            return Ok(Woken::Due);
+        }
+        let left = left_ms.map_or(SLEEP_MAX, |ms| {
+            Duration::from_millis(u64::try_from(ms).unwrap_or_default()).min(SLEEP_MAX)
+        });
+        Ok(tokio::select! {
+            () = stop.cancelled() => Woken::Stopped,
+            batch = self.calls.reader.next(BATCH_MAX) => Woken::Calls(batch?.records),
+            batch = self.front.reader.next(BATCH_MAX) => Woken::Front(batch?.records),
+            () = tokio::time::sleep(left), if left_ms.is_some() => Woken::Timer,
+        })
+    }
+
+    async fn fold_calls(
+        &mut self,
+        records: &[Stored],
+        stop: &CancellationToken,
+    ) -> Result<Next, PartitionError> {
+        fail::fail_point!("projector.read", |_| std::process::abort());
+        let states = self.states.clone();
+        let mut fold = Fold::new(&states, self.context());
+        for stored in records {
+            let Some(event) = self.event::<CallEvent>(&self.calls.topic, stored) else { continue };
+            let span =
+                tracing::info_span!("fold", event_id = %event.event_id, call_id = %event.call_id);
+            trace::follow(&span, stored);
+            span.in_scope(|| fold.call(&event))?;
+        }
+        self.commit(fold, records.len(), stop).await
+    }
+
+    async fn fold_front(
+        &mut self,
+        records: &[Stored],
+        stop: &CancellationToken,
+    ) -> Result<Next, PartitionError> {
+        fail::fail_point!("projector.read", |_| std::process::abort());
+        let states = self.states.clone();
+        let mut fold = Fold::new(&states, self.context());
+        for stored in records {
+            let Some(event) = self.event::<FrontEvent>(&self.front.topic, stored) else { continue };
+            let span = tracing::info_span!("fold", event_id = %event.event_id);
+            trace::follow(&span, stored);
+            span.in_scope(|| fold.front(&event))?;
+        }
+        self.commit(fold, records.len(), stop).await
+    }
+
+    /// Nothing is decided on half the story: first both inputs are read to where they end now, so
+    /// that everything that came while the projector was down, or is only just on the log, has a
+    /// say.
+    async fn fold_due(&mut self, stop: &CancellationToken) -> Result<Next, PartitionError> {
+        let now = TimeMs(self.around.clock.now_ms());
+        let calls_end = self.around.log.ends(&self.calls.topic, self.partition).await?.end;
+        let front_end = self.around.log.ends(&self.front.topic, self.partition).await?.end;
+        while self.calls.reader.position() < calls_end {
+            let records = self.calls.reader.next_if_any(BATCH_MAX).await?.records;
+            if records.is_empty() {
+                break;
+            }
+            match self.fold_calls(&records, stop).await? {
+                Next::Continue => {}
+                next @ (Next::Reopen | Next::Ended) => return Ok(next),
+            }
+        }
+        while self.front.reader.position() < front_end {
+            let records = self.front.reader.next_if_any(BATCH_MAX).await?.records;
+            if records.is_empty() {
+                break;
+            }
+            match self.fold_front(&records, stop).await? {
+                Next::Continue => {}
+                next @ (Next::Reopen | Next::Ended) => return Ok(next),
+            }
+        }
+        let due = self.states.due(now.0, BATCH_MAX)?;
+        let states = self.states.clone();
+        let mut fold = Fold::new(&states, self.context());
+        for record_key in &due {
+            fold.due(record_key, now)?;
+        }
+        self.commit(fold, due.len(), stop).await
+    }
+
+    fn context(&self) -> Context<'a> {
+        let now = TimeMs(self.around.clock.now_ms());
+        Context { config: &self.around.config, rules: &self.around.rules, now }
+    }
+
+    fn event<T: Message>(&self, topic: &Topic, stored: &Stored) -> Option<T> {
+        let value = stored.value.as_ref()?;
+        decode(value)
+            .inspect_err(|error| {
+                telemetry::undecodable(topic, self.partition, stored.offset, &error.to_string());
+            })
+            .ok()
+    }
+
+    async fn commit(
+        &mut self,
+        fold: Fold<'_>,
+        events: usize,
+        stop: &CancellationToken,
+    ) -> Result<Next, PartitionError> {
+        let started = tokio::time::Instant::now();
+        let commands = fold.commands();
+        let (mut records, mut states) = fold.finish(&self.outputs);
+        let position = self.position();
+        let key = key::position(&writer_name(self.partition).0);
+        let position = record(&self.outputs.conversations, self.partition, key, &position);
+        states.push(state_record(&position, None));
+        records.push(position);
+        fail::fail_point!("projector.folded", |_| std::process::abort());
+        let offsets = match self.commit_records(records, stop).await? {
+            Ok(offsets) => offsets,
+            Err(next) => return Ok(next),
+        };
+        fail::fail_point!("projector.committed", |_| std::process::abort());
+        let last = offsets.last().expect("a commit has at least its position");
+        let reached = Reached { offset: last.next(), time_ms: self.around.clock.now_ms() };
+        self.states.apply(&states, reached)?;
+        fail::fail_point!("projector.stored", |_| std::process::abort());
+        telemetry::committed(self.partition, events, commands, started.elapsed().as_secs_f64());
+        Ok(Next::Continue)
+    }
+
+    async fn commit_records(
+        &mut self,
+        records: Vec<Record>,
+        stop: &CancellationToken,
+    ) -> Result<Result<Vec<Offset>, Next>, PartitionError> {
+        let mut wait = RETRY_FIRST;
+        loop {
+            match self.writer.commit(records.clone()).await {
+                Ok(offsets) => return Ok(Ok(offsets)),
+                Err(CommitError::Fenced(_)) => {
+                    telemetry::fenced(self.partition);
+                    return Ok(Err(Next::Ended));
+                }
+                Err(CommitError::Unknown(why)) => {
+                    telemetry::commit_unknown(self.partition, &why);
+                    return Ok(Err(Next::Reopen));
+                }
+                Err(CommitError::Retry(why)) => {
+                    let again_in_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                    telemetry::commit_refused(self.partition, &why, again_in_ms);
+                    tokio::select! {
+                        () = stop.cancelled() => return Ok(Err(Next::Ended)),
+                        () = tokio::time::sleep(wait) => {}
+                    }
+                    wait = (wait * 2).min(RETRY_LONGEST);
+                }
+                Err(error @ (CommitError::TooLarge { .. } | CommitError::Log(_))) => {
+                    return Err(PartitionError::Commit(error));
+                }
+            }
+        }
+    }
+
+    fn position(&self) -> Position {
+        let input = |followed: &Followed| Input {
+            topic: followed.topic.as_str().to_owned(),
+            partition: i32::try_from(self.partition.0).unwrap_or(i32::MAX),
+            next_offset: i64::try_from(followed.reader.position().0).unwrap_or(i64::MAX),
+        };
+        Position {
+            writer: writer_name(self.partition).0,
+            inputs: vec![input(&self.calls), input(&self.front)],
+            front_cursor: None,
+            at: TimeMs(self.around.clock.now_ms()),
+        }
+    }
+}
+
+/// The writer of a partition's commands and states.
+fn writer_name(partition: Partition) -> WriterName {
+    WriterName(format!("projector/{}", partition.0))
+}
+
+fn next_offset(position: &Position, topic: &Topic) -> Offset {
+    let known = position.inputs.iter().find(|input| input.topic == topic.as_str());
+    known
+        .map_or(Offset::START, |input| Offset(u64::try_from(input.next_offset).unwrap_or_default()))
+}
+
+/// Brings the store up to the end of the partition's states. The writer is open already, so that
+/// nobody appends to them any more.
+async fn restore(
+    around: &Surroundings,
+    states: &States,
+    topic: &Topic,
+    partition: Partition,
+) -> Result<(), PartitionError> {
+    let ends = around.log.ends(topic, partition).await?;
+    let from = match Reached::catches_up(states.reached()?, ends, around.clock.now_ms()) {
+        Ok(from) => from,
+        Err(why) => {
+            if ends.start < ends.end {
+                telemetry::rebuilding(partition, &why.to_string());
+            }
+            states.clear()?;
+            ends.start
+        }
+    };
+    let mut reader = around.log.reader(topic, partition, from).await?;
+    let mut count = 0;
+    while reader.position() < ends.end {
+        let batch = reader.next_if_any(RESTORE_MAX).await?;
+        let Some(last) = batch.records.last() else { break };
+        let reached = Reached { offset: last.offset.next(), time_ms: last.time_ms };
+        let records: Vec<_> = batch.records.iter().map(restored).collect();
+        states.apply(&records, reached)?;
+        count += u64::try_from(records.len()).unwrap_or_default();
+    }
+    if count > 0 {
+        telemetry::restored(partition, count);
+    }
+    Ok(())
+}
+
+fn restored(stored: &Stored) -> StateRecord {
+    let due_at = stored
+        .header(DUE_AT)
+        .and_then(|value| std::str::from_utf8(value).ok())
+        .and_then(|text| text.parse().ok());
+    StateRecord { key: stored.key.clone(), value: stored.value.clone(), due_at }
+}

@@ -1,0 +1,21 @@
+//! The customer's rules, an argument of the plan. There are none yet: this is the seam.
+
+/// A rule set. Replay under other rules is the same fold with another one of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    version: String,
+}
+
+impl Rules {
+    /// No rules at all.
+    #[must_use]
+    pub fn none() -> Rules {
+        Rules { version: "none".to_owned() }
+    }
+
+    /// The version that commands name.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+}

@@ -1,0 +1,157 @@
+//! The projector's front door.
+//!
+//! The durable order, per partition:
+//! 1. open the writer: it fences whoever had the partition, so that nothing is appended behind us;
+//! 2. bring the local store up to the end of `conversations`, and take the position found there:
+//!    it was committed together with those states, so both are of the same moment;
+//! 3. read, fold, commit {commands, changed states, position} as one.
+//!
+//! A crash before the commit loses nothing (the position did not move) and one after it repeats
+//! nothing (the position moved with the commands). The store comes last and may lag: it catches up
+//! from the log. A zombie cannot write: its commits are fenced.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eventlog::store::{Store, StoreError};
+use eventlog::{Clock, Log, LogError, Membership, MembershipChange, Partition};
+use tokio::task::{Id, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::partition::{PartitionError, Surroundings, work};
+use crate::rules::Rules;
+use crate::telemetry;
+
+/// Why the projector ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The log failed.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The local store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The work on a partition failed.
+    #[error("partition {partition}: {source}")]
+    Partition {
+        /// Which.
+        partition: u32,
+        /// Why.
+        source: Box<PartitionError>,
+    },
+}
+
+/// Folds the partitions that this member of the role owns, until `shutdown`.
+///
+/// # Errors
+/// [`Error`]: what was committed stands, and a new run goes on from there.
+pub async fn run(
+    log: Arc<dyn Log>,
+    stores: PathBuf,
+    clock: Arc<dyn Clock>,
+    config: Config,
+    shutdown: CancellationToken,
+) -> Result<(), Error> {
+    let store = Store::open(&stores, "projector", log.identity())?;
+    if let Some(why) = store.rebuilt() {
+        telemetry::store_emptied(why);
+    }
+    let mut membership = log.join("projector", config.partitions).await?;
+    let around = Surroundings {
+        log,
+        clock,
+        config: Arc::new(config),
+        rules: Arc::new(Rules::none()),
+        store: Arc::new(store),
+    };
+    let mut partitions = Partitions { around, tasks: JoinSet::new(), owned: HashMap::new() };
+    let result = partitions.follow(membership.as_mut(), &shutdown).await;
+    let ended = partitions.stop_all().await;
+    let left = membership.leave().await;
+    result?;
+    ended?;
+    Ok(left?)
+}
+
+struct Partitions {
+    around: Surroundings,
+    tasks: JoinSet<Result<(), PartitionError>>,
+    owned: HashMap<Id, (u32, CancellationToken)>,
+}
+
+impl Partitions {
+    async fn follow(
+        &mut self,
+        membership: &mut dyn Membership,
+        shutdown: &CancellationToken,
+    ) -> Result<(), Error> {
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return Ok(()),
+                change = membership.change() => match change? {
+                    MembershipChange::Granted(slots) => self.start(&slots),
+                    MembershipChange::Revoked(slots) => {
+                        self.stop(&slots).await?;
+                        membership.released(&slots).await?;
+                    }
+                    MembershipChange::Lost(slots) => self.stop(&slots).await?,
+                },
+                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended)?,
+            }
+        }
+    }
+
+    fn start(&mut self, slots: &[u32]) {
+        for slot in slots {
+            let stop = CancellationToken::new();
+            let work = work(self.around.clone(), Partition(*slot), stop.clone());
+            let task = self.tasks.spawn(work);
+            self.owned.insert(task.id(), (*slot, stop));
+        }
+    }
+
+    /// Ends the work on `slots`: each finishes the commit that it has begun.
+    async fn stop(&mut self, slots: &[u32]) -> Result<(), Error> {
+        for (slot, stop) in self.owned.values() {
+            if slots.contains(slot) {
+                stop.cancel();
+            }
+        }
+        while self.owned.values().any(|(slot, _)| slots.contains(slot)) {
+            match self.tasks.join_next_with_id().await {
+                Some(ended) => self.ended(ended)?,
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    async fn stop_all(&mut self) -> Result<(), Error> {
+        for (_, stop) in self.owned.values() {
+            stop.cancel();
+        }
+        let mut result = Ok(());
+        while let Some(ended) = self.tasks.join_next_with_id().await {
+            let ended = self.ended(ended);
+            result = result.and(ended);
+        }
+        result
+    }
+
+    fn ended(
+        &mut self,
+        ended: Result<(Id, Result<(), PartitionError>), tokio::task::JoinError>,
+    ) -> Result<(), Error> {
+        match ended {
+            Ok((id, result)) => {
+                let partition = self.owned.remove(&id).map_or(u32::MAX, |(slot, _)| slot);
+                let failed = |source| Error::Partition { partition, source: Box::new(source) };
+                result.map_err(failed)
+            }
+            // The fold is total: a panic is a broken invariant and ends the process's role.
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! A log in memory on simulated time, with a projector that can be started and stopped.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use eventlog::memory::MemoryLog;
+use eventlog::partitioner::partition_of;
+use eventlog::{Cleanup, Clock, Log, LogReader, Offset, Partition, Record, Topic, TopicSpec};
+use projector::{Assign, Comments, Config, Layout, Lines, Templates};
+use schemas::topics::key;
+use schemas::{
+    CallEvent, Command, Contact, FrontEvent, Message, TimeMs, TopicKind, TopicNames, decode, encode,
+};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Wall-clock time that moves with tokio's, which a paused test moves.
+pub struct SimulatedClock {
+    start_ms: i64,
+    start: tokio::time::Instant,
+}
+
+impl Clock for SimulatedClock {
+    fn now_ms(&self) -> i64 {
+        self.start_ms + i64::try_from(self.start.elapsed().as_millis()).unwrap()
+    }
+}
+
+/// When simulated time starts: a whole second.
+pub const START: TimeMs = TimeMs(1_790_000_000_000);
+const PARTITIONS: u32 = 3;
+
+/// The log, the stores and the clock.
+pub struct Centre {
+    pub log: Arc<MemoryLog>,
+    pub clock: Arc<dyn Clock>,
+    names: TopicNames,
+    stores: TempDir,
+}
+
+/// A projector that runs.
+pub struct Running {
+    task: JoinHandle<Result<(), projector::Error>>,
+    shutdown: CancellationToken,
+}
+
+impl Running {
+    /// Ends it as a signal would.
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        self.task.await.unwrap().unwrap();
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn result(self) -> Result<(), projector::Error> {
+        self.task.await.unwrap()
+    }
+}
+
+impl Centre {
+    pub fn new() -> Centre {
+        let start = tokio::time::Instant::now();
+        let clock: Arc<dyn Clock> = Arc::new(SimulatedClock { start_ms: START.0, start });
+        let names = TopicNames::with_prefix("test");
+        let cleanup = Cleanup { compact: false, retention: None };
+        let specs = TopicKind::ALL
+            .iter()
+            .map(|kind| TopicSpec {
+                topic: Topic::new(&names.name(*kind)),
+                partitions: PARTITIONS,
+                cleanup,
+            })
+            .collect();
+        let log = MemoryLog::new(specs, clock.clone());
+        Centre { log, clock, names, stores: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn config(&self) -> Config {
+        Config {
+            settle_ms: 45_000,
+            comments: Comments::Answered,
+            layout: Layout::Separate,
+            lines: Lines::All,
+            assign: Assign::Import,
+            templates: Templates::default(),
+            version: "test".to_owned(),
+            topics: self.names.clone(),
+            partitions: PARTITIONS,
+        }
+    }
+
+    pub fn start(&self) -> Running {
+        self.start_in(self.stores.path().to_owned())
+    }
+
+    pub fn start_in(&self, stores: PathBuf) -> Running {
+        let shutdown = CancellationToken::new();
+        let log: Arc<dyn Log> = self.log.clone();
+        let (clock, config, stop) = (self.clock.clone(), self.config(), shutdown.clone());
+        let task = tokio::spawn(projector::run(log, stores, clock, config, stop));
+        Running { task, shutdown }
+    }
+
+    pub fn now(&self) -> TimeMs {
+        TimeMs(self.clock.now_ms())
+    }
+
+    pub async fn call(&self, event: &CallEvent) {
+        let key = key::event(&event.contact, &event.event_id);
+        self.append(TopicKind::Calls, &event.contact, key, event).await;
+    }
+
+    pub async fn front(&self, event: &FrontEvent) {
+        let key = key::event(&event.contact, &event.event_id);
+        self.append(TopicKind::Front, &event.contact, key, event).await;
+    }
+
+    async fn append<T: Message>(
+        &self,
+        kind: TopicKind,
+        contact: &Contact,
+        key: Vec<u8>,
+        value: &T,
+    ) {
+        let record = Record {
+            topic: self.topic(kind),
+            partition: self.partition(contact),
+            key: Bytes::from(key),
+            value: Some(Bytes::from(encode(value))),
+            headers: Vec::new(),
+        };
+        self.log.appender().unwrap().append(vec![record]).await.unwrap();
+    }
+
+    pub fn topic(&self, kind: TopicKind) -> Topic {
+        Topic::new(&self.names.name(kind))
+    }
+
+    pub fn partition(&self, contact: &Contact) -> Partition {
+        partition_of(contact.as_str().as_bytes(), PARTITIONS)
+    }
+
+    /// Waits until there are `count` commands of the contact, and gives all that there are.
+    pub async fn commands(&self, contact: &Contact, count: usize) -> Vec<Command> {
+        let mut reader = self
+            .log
+            .reader(&self.topic(TopicKind::Commands), self.partition(contact), Offset::START)
+            .await
+            .unwrap();
+        let mut commands = Vec::new();
+        while commands.len() < count {
+            let batch = reader.next(100).await.unwrap();
+            commands.extend(
+                batch
+                    .records
+                    .iter()
+                    .map(|stored| decode::<Command>(stored.value.as_ref().unwrap()).unwrap()),
+            );
+        }
+        assert_eq!(commands.len(), count, "more commands than expected: {commands:#?}");
+        commands
+    }
+}
+
+/// The keys of commands.
+pub fn keys(commands: &[Command]) -> Vec<&str> {
+    commands.iter().map(|command| command.effect_key.as_str()).collect()
+}

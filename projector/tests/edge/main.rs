@@ -1,0 +1,8 @@
+//! The edge: the projector on a log, with simulated time.
+
+#![allow(clippy::unwrap_used, reason = "in a test a failed unwrap is the failure to report")]
+
+mod centre;
+#[path = "../shared/events.rs"]
+mod events;
+mod following;
