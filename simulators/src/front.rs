@@ -130,6 +130,11 @@ impl Simulator {
         self.shared.gate().records.requests.clone()
     }
 
+    /// The requests after the first so many, in order of effect.
+    pub fn requests_since(&self, skipped: usize) -> Vec<RecordedRequest> {
+        self.shared.gate().records.requests.iter().skip(skipped).cloned().collect()
+    }
+
     /// Sums over all requests so far.
     pub fn counts(&self) -> Counts {
         self.shared.gate().records.counts.clone()
@@ -174,11 +179,37 @@ impl Simulator {
         self.shared.gate().world.config.scopes = scopes;
     }
 
+    /// Replaces the limits; what was counted before is forgotten.
+    pub fn set_limits(&self, limits: Limits) {
+        self.shared.set_limits(limits);
+    }
+
+    /// Replaces the token: the one before is revoked.
+    pub fn set_token(&self, token: String) {
+        self.shared.gate().world.config.token = token;
+    }
+
     /// Waits until every accepted import can be seen.
     pub async fn settled(&self) {
         let mut pending = self.shared.pending.subscribe();
         // The sender lives as long as `self`.
         let _zero = pending.wait_for(|pending| *pending == 0).await;
+    }
+
+    /// Waits until the sums are as wished: without polling, whenever something has changed.
+    pub async fn until_counts(&self, wished: impl Fn(&Counts) -> bool) {
+        let mut ticks = self.shared.ticks.subscribe();
+        let here = |_: &u64| wished(&self.counts());
+        // The sender lives as long as `self`.
+        let _tick = ticks.wait_for(here).await;
+    }
+
+    /// Waits until what a person would see is as wished: without polling, whenever something has changed.
+    pub async fn until_snapshot(&self, wished: impl Fn(&Snapshot) -> bool) {
+        let mut ticks = self.shared.ticks.subscribe();
+        let here = |_: &u64| wished(&self.snapshot());
+        // The sender lives as long as `self`.
+        let _tick = ticks.wait_for(here).await;
     }
 
     /// Stops: connections are closed, and everything has ended when this returns.

@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
 use super::act::Act;
-use super::config::WebhookTarget;
+use super::config::{Limits, WebhookTarget};
 use super::faults::Faults;
 use super::records::{Counts, RecordedRequest};
 use super::shared::Shared;
@@ -51,6 +51,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/faults", put(faults))
         .route("/outage", put(outage))
         .route("/scopes", put(scopes))
+        .route("/limits", put(limits))
+        .route("/token", put(token))
         .route("/violations", get(violations))
         .route("/webhook", put(webhook))
 }
@@ -98,6 +100,16 @@ async fn outage(
 
 async fn scopes(State(shared): State<Arc<Shared>>, Json(scopes): Json<Vec<String>>) -> StatusCode {
     shared.gate().world.config.scopes = scopes;
+    StatusCode::NO_CONTENT
+}
+
+async fn limits(State(shared): State<Arc<Shared>>, Json(limits): Json<Limits>) -> StatusCode {
+    shared.set_limits(limits);
+    StatusCode::NO_CONTENT
+}
+
+async fn token(State(shared): State<Arc<Shared>>, Json(token): Json<String>) -> StatusCode {
+    shared.gate().world.config.token = token;
     StatusCode::NO_CONTENT
 }
 

@@ -254,4 +254,49 @@ mod tests {
         assert_eq!(limiter.take(PLAIN, 10_000), Err(Refused::Company { wait_ms: 50_000 }));
         assert_eq!(granted(&mut limiter, PLAIN, 60_000), 10);
     }
+
+    proptest::proptest! {
+        /// Whatever is asked when: no minute of a sliding window, and no two minutes of a fixed one,
+        /// grant more than they may.
+        #[test]
+        fn no_minute_grants_more_than_its_limit(gaps_ms in proptest::collection::vec(0_i64..8_000, 1..300)) {
+            for (window, minutes) in [(LimitWindow::Sliding, 1), (LimitWindow::Fixed, 2)] {
+                let mut limiter = limiter(window);
+                let mut now_ms = 0;
+                let mut granted = VecDeque::new();
+                for gap_ms in &gaps_ms {
+                    now_ms += gap_ms;
+                    drop_older(&mut granted, now_ms - MINUTE_MS);
+                    if limiter.take(PLAIN, now_ms).is_ok() {
+                        granted.push_back(now_ms);
+                    }
+                    // The burst of 5, and what of it comes back within a minute.
+                    assert!(granted.len() <= 10 * minutes + 6, "{window:?} at {now_ms} ms");
+                }
+            }
+        }
+
+        /// Who waits as long as a refusal says is served.
+        #[test]
+        fn the_wait_that_a_refusal_names_is_enough(gaps_ms in proptest::collection::vec(0_i64..3_000, 1..200)) {
+            for window in [LimitWindow::Sliding, LimitWindow::Fixed] {
+                let mut limiter = limiter(window);
+                let mut now_ms = 0;
+                for gap_ms in &gaps_ms {
+                    now_ms += gap_ms;
+                    let ask = Ask { resource: Some("conversations/cnv_1"), search: false };
+                    let mut tries = 0;
+                    while let Err(refused) = limiter.take(ask, now_ms) {
+                        let (Refused::Company { wait_ms }
+                        | Refused::Resource { wait_ms }
+                        | Refused::Search { wait_ms }) = refused;
+                        now_ms += wait_ms;
+                        tries += 1;
+                        // One wait for each of the two limits that can refuse.
+                        assert!(tries <= 2, "{window:?} at {now_ms} ms");
+                    }
+                }
+            }
+        }
+    }
 }

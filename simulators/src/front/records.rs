@@ -113,6 +113,13 @@ pub(super) struct Records {
 }
 
 impl Records {
+    /// Counts a webhook that was delivered or given up.
+    pub(super) fn count_webhook(&mut self, delivered: bool) {
+        let Counts { webhooks_delivered, webhooks_lost, .. } = &mut self.counts;
+        let sum = if delivered { webhooks_delivered } else { webhooks_lost };
+        *sum += 1;
+    }
+
     pub(super) fn add(&mut self, request: RecordedRequest) {
         let counts = &mut self.counts;
         counts.requests += 1;

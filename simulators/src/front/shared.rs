@@ -8,9 +8,10 @@ use tokio_util::task::TaskTracker;
 
 use super::act::{Act, ActError};
 use super::clock::Clock;
-use super::config::{Config, WebhookTarget};
+use super::config::{Config, Limits, WebhookTarget};
 use super::faults::{Dice, Faults};
 use super::gate::Gate;
+use super::limits::Limiter;
 use super::webhooks::{Delivery, QUEUE_MAX, SaveWebhookError, challenge};
 use crate::snapshot::Snapshot;
 use crate::spec::Spec;
@@ -24,6 +25,8 @@ pub(super) struct Shared {
     pub(super) tasks: TaskTracker,
     /// How many accepted imports are not visible yet.
     pub(super) pending: watch::Sender<usize>,
+    /// Ticks after every change, for whoever waits for one.
+    pub(super) ticks: watch::Sender<u64>,
     /// Wakes the timer after a change.
     pub(super) timer: Notify,
     webhooks: mpsc::Sender<Delivery>,
@@ -43,6 +46,7 @@ impl Shared {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             pending: watch::Sender::new(0),
+            ticks: watch::Sender::new(0),
             timer: Notify::new(),
             webhooks,
         };
@@ -89,6 +93,15 @@ impl Shared {
         Ok(())
     }
 
+    /// Replaces the limits, as another plan or another share of the company does. What was counted before is
+    /// forgotten.
+    pub(super) fn set_limits(&self, limits: Limits) {
+        let now_ms = self.clock.now_ms();
+        let mut gate = self.gate();
+        let window = gate.world.config.switches.limit_window;
+        gate.limiter = Limiter::new(limits, window, now_ms);
+    }
+
     /// Follows a change: tells who waits for imports, the timer, and the receivers of webhooks.
     pub(super) fn changed(&self) {
         let pending = {
@@ -101,6 +114,7 @@ impl Shared {
             gate.world.pending.len()
         };
         self.pending.send_replace(pending);
+        self.ticks.send_modify(|ticks| *ticks += 1);
         self.timer.notify_one();
     }
 }

@@ -149,11 +149,8 @@ pub(super) async fn deliver_all(shared: Arc<Shared>, mut queue: mpsc::Receiver<D
                 () = owner.stop.cancelled() => return,
                 delivered = deliver(&owner, &client, &delivery) => delivered,
             };
-            let mut gate = owner.gate();
-            let counts = &mut gate.records.counts;
-            let sum =
-                if delivered { &mut counts.webhooks_delivered } else { &mut counts.webhooks_lost };
-            *sum += 1;
+            owner.gate().records.count_webhook(delivered);
+            owner.changed();
             drop(place);
         });
     }

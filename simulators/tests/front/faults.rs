@@ -58,11 +58,7 @@ async fn a_client_that_goes_away_does_not_undo_its_request() {
         let sent = caller.try_send("POST", IMPORTS, Some(&body));
         let gone = tokio::time::timeout(std::time::Duration::from_millis(20), sent).await;
         assert!(gone.is_err(), "nothing is answered within 20 ms");
-        let shown = async {
-            while front.snapshot().conversations.is_empty() {
-                tokio::task::yield_now().await;
-            }
-        };
+        let shown = front.until_snapshot(|seen| !seen.conversations.is_empty());
         tokio::time::timeout(std::time::Duration::from_secs(10), shown).await.unwrap();
         front.stop().await;
     }

@@ -131,6 +131,11 @@ async fn another_process_can_see_and_steer() {
     caller.send("PUT", "/_sim/outage", Some(&json!({"on": false}))).await;
     caller.send("PUT", "/_sim/scopes", Some(&json!([]))).await;
     assert_eq!(caller.get("/inboxes").await.status, 403);
+    let limits = json!(Limits { requests_per_minute: 1, ..Limits::default() });
+    caller.send("PUT", "/_sim/limits", Some(&limits)).await;
+    assert_eq!(caller.get("/me").await.headers["x-ratelimit-limit"], "1");
+    caller.send("PUT", "/_sim/token", Some(&json!("another"))).await;
+    assert_eq!(caller.get("/me").await.status, 401);
     assert_eq!(caller.get("/_sim/violations").await.body, json!([]));
     finish(front).await;
 }

@@ -1,16 +1,25 @@
 //! The simulator against Front's own specification, where that is at hand.
 
 use serde_json::json;
+use simulators::front::{Config, Switches};
 use simulators::spec;
 
 use super::caller::{finish, import, quick, start};
 
 #[tokio::test]
 async fn every_endpoint_answers_as_the_specification_says() {
-    let (front, caller) = start(quick()).await;
+    for switches in [Switches::default(), Switches::all_other()] {
+        every_endpoint_answers(switches).await;
+    }
+}
+
+async fn every_endpoint_answers(switches: Switches) {
+    let (front, caller) = start(Config { switches, company_rules: true, ..quick() }).await;
     caller.post("/inboxes/inb_1/imported_messages", import("1", true, 1)).await;
     caller.post("/inboxes/inb_1/imported_messages", import("2", false, 2)).await;
     front.settled().await;
+    let moved = json!({"inbox_id": "inb_3", "assignee_id": "tea_1"});
+    caller.send("PATCH", "/conversations/cnv_1", Some(&moved)).await;
     caller.post("/conversations/cnv_1/comments", json!({"body": "x"})).await;
     caller.post("/conversations/cnv_1/tags", json!({"tag_ids": ["tag_1"]})).await;
     let archived = json!({"status": "archived"});

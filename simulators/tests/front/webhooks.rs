@@ -145,11 +145,8 @@ async fn a_refused_event_is_tried_four_times_in_all() {
         }
         bodies.dedup();
         assert_eq!(bodies.len(), 1, "the same body each time");
-        let done = async {
-            while front.counts().webhooks_delivered + front.counts().webhooks_lost == 0 {
-                tokio::task::yield_now().await;
-            }
-        };
+        let done =
+            front.until_counts(|counts| counts.webhooks_delivered + counts.webhooks_lost == 1);
         tokio::time::timeout(std::time::Duration::from_secs(10), done).await.unwrap();
         assert_eq!(front.counts().webhooks_delivered, delivered);
         front.stop().await;
