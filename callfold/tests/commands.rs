@@ -1,0 +1,104 @@
+//! The command line: its help, its exit codes, and what it says to somebody who types wrong things.
+
+use std::process::{Command, Output};
+
+fn callfold(dir: &std::path::Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_callfold"))
+        .args(arguments)
+        .current_dir(dir)
+        .env_clear()
+        .output()
+        .expect("the executable starts")
+}
+
+fn said(output: &Output) -> (Option<i32>, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn help_of_every_command_has_an_example() {
+    let mut command = callfold::cli::command().term_width(100);
+    command.build();
+    let mut all = command.render_long_help().to_string();
+    for sub in command.get_subcommands_mut() {
+        let help = sub.clone().term_width(100).render_long_help().to_string();
+        assert!(help.contains("Example"), "{} has no example", sub.get_name());
+        all += &format!("\n==== {} ====\n{help}", sub.get_name());
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_says_what_was_probably_meant() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for (arguments, hint) in [
+        (&["stats"][..], "'status'"),
+        (&["run", "--confg", "x"], "--config"),
+        (&["events", "--from", "yesterday"], "2026-01-31T08:00:00Z"),
+        (&["config", "--config", "absent.toml"], "absent.toml cannot be read"),
+        (&["run"], "CALLFOLD_FRONT__TOKEN"),
+        (&["schemas", "print", "CallEvnt"], "callfold.CallEvent"),
+    ] {
+        let (code, out, err) = said(&callfold(dir.path(), arguments));
+        assert_eq!(code, Some(2), "{arguments:?}: {err}");
+        assert!(err.contains(hint), "{arguments:?}: {err}");
+        assert_eq!(out, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_look_at_no_log_ends_with_1_and_says_how_to_get_one() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for arguments in [&["status"][..], &["events"], &["conversation", "+33612345678"]] {
+        let (code, _, err) = said(&callfold(dir.path(), arguments));
+        assert_eq!(code, Some(1), "{arguments:?}");
+        assert!(err.contains("there is no log in callfold-data: start `callfold run`"), "{err}");
+    }
+    assert!(!dir.path().join("callfold-data").exists(), "looking makes nothing");
+}
+
+#[test]
+fn what_shows_something_ends_with_0_and_is_json_when_asked() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for arguments in [
+        &["--version"][..],
+        &["--help"],
+        &["config"],
+        &["config", "--doc"],
+        &["schemas"],
+        &["schemas", "check"],
+        &["schemas", "dictionary"],
+    ] {
+        let (code, out, err) = said(&callfold(dir.path(), arguments));
+        assert_eq!((code, err.as_str()), (Some(0), ""), "{arguments:?}");
+        assert!(!out.is_empty(), "{arguments:?}");
+        assert!(!out.contains('\x1b'), "{arguments:?} is coloured without a terminal");
+    }
+    for arguments in [
+        &["config", "--json"][..],
+        &["config", "--doc", "--json"],
+        &["schemas", "--json"],
+        &["schemas", "check", "--json"],
+        &["schemas", "dictionary", "--json"],
+        &["schemas", "print", "CallEvent"],
+    ] {
+        let (code, out, _) = said(&callfold(dir.path(), arguments));
+        assert_eq!(code, Some(0), "{arguments:?}");
+        let document: serde_json::Value = serde_json::from_str(&out).expect("one document");
+        assert!(document.is_object() || document.is_array(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_file_in_the_folder_is_read_without_being_named() {
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::write(dir.path().join("callfold.toml"), "[aircall]\nsettle_s = 61\n")
+        .expect("written");
+    let (_, out, _) = said(&callfold(dir.path(), &["config"]));
+    let line = out.lines().find(|line| line.starts_with("aircall.settle_s")).expect("a line");
+    assert_eq!(
+        line.split_whitespace().collect::<Vec<_>>(),
+        ["aircall.settle_s", "=", "61", "callfold.toml:2"]
+    );
+}

@@ -1,0 +1,217 @@
+//! `callfold run` as a process: its socket, its lock, its signals, and commands that ask it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A running `callfold run` with everything on free ports; nobody answers as Front.
+struct Running {
+    process: Child,
+    output: BufReader<ChildStdout>,
+    ingest: String,
+    health: String,
+}
+
+fn command(dir: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_callfold"));
+    command
+        .args(arguments)
+        .current_dir(dir)
+        .env_clear()
+        .env("CALLFOLD_LOG__DIR", "data")
+        .env("CALLFOLD_INGEST__LISTEN", "127.0.0.1:0")
+        .env("CALLFOLD_TELEMETRY__LISTEN", "127.0.0.1:0")
+        .env("CALLFOLD_AIRCALL__WEBHOOK_TOKEN", "sesame-of-aircall")
+        .env("CALLFOLD_FRONT__TOKEN", "sesame-of-front")
+        // Port 1 of this machine: refused at once.
+        .env("CALLFOLD_FRONT__API_URL", "http://127.0.0.1:1");
+    command
+}
+
+fn ask(dir: &Path, arguments: &[&str]) -> Output {
+    command(dir, arguments).output().expect("the executable starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+impl Running {
+    fn start(dir: &Path) -> Running {
+        let mut process = command(dir, &["run"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the executable starts");
+        let mut output = BufReader::new(process.stdout.take().expect("piped"));
+        let mut address = |name: &str| loop {
+            let mut line = String::new();
+            let read = output.read_line(&mut line).expect("readable");
+            assert!(read > 0, "run ended before it named {name}");
+            if line.trim_start().starts_with(name) {
+                let rest = line.split("http://").nth(1).expect("an address");
+                break rest.split('/').next().expect("a host").to_owned();
+            }
+        };
+        let (ingest, health) = (address("webhooks"), address("health"));
+        Running { process, output, ingest, health }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.process.id()).expect("an id");
+        kill_process(Pid::from_raw(id).expect("not 0"), signal).expect("it can be signalled");
+    }
+
+    fn ends(mut self) -> (Option<i32>, String) {
+        let mut rest = String::new();
+        self.output.read_to_string(&mut rest).expect("readable");
+        let output = self.process.wait_with_output().expect("it ends");
+        (output.status.code(), text(&output.stderr))
+    }
+}
+
+fn http(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    answer
+}
+
+fn get(address: &str, path: &str) -> String {
+    http(address, &format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
+}
+
+fn send_call(address: &str, call: i64) -> String {
+    let body = format!(
+        r#"{{"resource":"call","event":"call.ended","timestamp":1700000100,"token":"sesame-of-aircall",
+        "data":{{"id":{call},"direction":"inbound","status":"done","started_at":1700000000,
+        "answered_at":1700000010,"ended_at":1700000090,"raw_digits":"+33 6 00 00 00 01",
+        "number":{{"id":5,"name":"Support","digits":"+33 1 00 00 00 02","country":"FR",
+        "time_zone":"Europe/Paris"}},"comments":[],"tags":[]}}}}"#
+    );
+    http(
+        address,
+        &format!(
+            "POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        ),
+    )
+}
+
+#[test]
+fn the_socket_and_the_folder_are_for_their_owner_only() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let running = Running::start(dir.path());
+    let mode = |path: &str| {
+        let about = std::fs::metadata(dir.path().join(path)).expect("it is there");
+        about.permissions().mode() & 0o777
+    };
+    assert_eq!((mode("data"), mode("data/callfold.sock")), (0o700, 0o600));
+    running.signal(Signal::TERM);
+    assert_eq!(running.ends().0, Some(0));
+    assert!(!dir.path().join("data/callfold.sock").exists(), "it is gone with its process");
+}
+
+#[test]
+fn a_second_process_is_refused_and_told_who_holds_the_log() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let running = Running::start(dir.path());
+    let second = ask(dir.path(), &["run"]);
+    assert_eq!(second.status.code(), Some(1));
+    let holder = format!("held by process {}", running.process.id());
+    assert!(text(&second.stderr).contains(&holder), "{}", text(&second.stderr));
+    running.signal(Signal::INT);
+    assert_eq!(running.ends().0, Some(0));
+}
+
+#[test]
+fn commands_see_the_same_through_the_socket_and_on_the_stopped_log() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let running = Running::start(dir.path());
+    assert!(send_call(&running.ingest, 71).starts_with("HTTP/1.1 200"));
+    let look = || text(&ask(dir.path(), &["events", "--topic", "calls"]).stdout);
+    let asked = look();
+    assert_eq!(asked.lines().count(), 1, "{asked}");
+    assert!(asked.contains(r#""call_id":71"#), "{asked}");
+    let wrong = ask(dir.path(), &["events", "--topic", "call"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("did you mean calls?"), "{}", text(&wrong.stderr));
+    let status: serde_json::Value =
+        serde_json::from_slice(&ask(dir.path(), &["status", "--json"]).stdout).expect("JSON");
+    assert_eq!(status["process"]["pid"], running.process.id());
+    assert_eq!(status["log"]["appended"]["calls"], 1);
+
+    running.signal(Signal::TERM);
+    assert_eq!(running.ends().0, Some(0));
+    assert_eq!(look(), asked);
+    let status: serde_json::Value =
+        serde_json::from_slice(&ask(dir.path(), &["status", "--json"]).stdout).expect("JSON");
+    assert_eq!(status["process"], serde_json::Value::Null);
+    assert_eq!(status["roles"]["ingest"]["state"], "stopped");
+}
+
+#[test]
+fn a_killed_process_leaves_what_it_acknowledged_and_a_socket_that_is_replaced() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let running = Running::start(dir.path());
+    assert!(send_call(&running.ingest, 72).starts_with("HTTP/1.1 200"));
+    running.signal(Signal::KILL);
+    assert_eq!(running.ends().0, None);
+    assert!(dir.path().join("data/callfold.sock").exists(), "nobody could remove it");
+    let stopped = text(&ask(dir.path(), &["events"]).stdout);
+    assert!(stopped.contains(r#""call_id":72"#), "{stopped}");
+    let again = Running::start(dir.path());
+    assert_eq!(text(&ask(dir.path(), &["events"]).stdout), stopped);
+    again.signal(Signal::TERM);
+    assert_eq!(again.ends().0, Some(0));
+}
+
+#[test]
+fn the_second_signal_ends_at_once() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut running = Running::start(dir.path());
+    // A request that never comes to its end keeps the first signal's drain busy.
+    let mut half = TcpStream::connect(&running.ingest).expect("it listens");
+    half.write_all(b"POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{")
+        .expect("it reads");
+    assert!(send_call(&running.ingest, 73).starts_with("HTTP/1.1 200"), "the half one is in");
+    let mut errors = BufReader::new(running.process.stderr.take().expect("piped"));
+    running.signal(Signal::TERM);
+    let mut line = String::new();
+    while !line.contains("stopping") {
+        line.clear();
+        assert!(errors.read_line(&mut line).expect("readable") > 0, "it says that it stops");
+    }
+    running.signal(Signal::TERM);
+    let mut rest = String::new();
+    errors.read_to_string(&mut rest).expect("readable");
+    assert!(rest.contains("second signal"), "{rest}");
+    assert_eq!(running.ends().0, Some(1));
+}
+
+#[test]
+fn health_readiness_and_metrics_answer_apart_from_the_public_port() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let running = Running::start(dir.path());
+    assert!(get(&running.health, "/healthz").starts_with("HTTP/1.1 200"));
+    let ready = get(&running.health, "/readyz");
+    assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
+    assert!(send_call(&running.ingest, 74).starts_with("HTTP/1.1 200"));
+    let metrics = get(&running.health, "/metrics");
+    assert!(metrics.contains("callfold_ingest_requests_total"), "{metrics}");
+    for path in ["/metrics", "/readyz", "/healthz"] {
+        assert!(get(&running.ingest, path).starts_with("HTTP/1.1 404"), "{path}");
+    }
+    running.signal(Signal::TERM);
+    let (code, errors) = running.ends();
+    assert_eq!(code, Some(0));
+    for secret in ["sesame", "+33 6", "3360"] {
+        assert!(!errors.contains(secret), "a log line contains {secret}");
+    }
+}
