@@ -62,8 +62,8 @@ pub struct Aircall {
     pub keep_other_lines: bool,
     /// The wait for a voicemail.
     pub settle_s: i64,
-    /// `answered` or `all`.
-    pub comments: String,
+    /// Whose comments are copied.
+    pub comments: Comments,
     /// ISO country.
     pub region: Option<String>,
 }
@@ -79,8 +79,8 @@ pub struct Front {
     pub app_secret: Option<SecretString>,
     /// Name or id.
     pub inbox: String,
-    /// `separate` or `compact`.
-    pub layout: String,
+    /// How a call is cut into activities.
+    pub layout: Layout,
     /// No writes.
     pub dry_run: bool,
     /// Type of imports.
@@ -95,8 +95,35 @@ pub struct Front {
     pub requests_per_resource_s: u32,
     /// Until a request is in doubt.
     pub timeout_s: u64,
-    /// `import` or `put`.
-    pub assign: String,
+    /// How the assignee is set.
+    pub assign: Assign,
+}
+
+/// `aircall.comments`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comments {
+    /// Those of answered calls.
+    Answered,
+    /// All.
+    All,
+}
+
+/// `front.layout`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// One activity per piece of information.
+    Separate,
+    /// One for all.
+    Compact,
+}
+
+/// `front.assign`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assign {
+    /// With the import.
+    Import,
+    /// By its own request.
+    Put,
 }
 
 /// `telemetry.*`
@@ -136,7 +163,10 @@ pub fn of(resolved: &Resolved) -> Settings {
             lines: read.list("aircall.lines"),
             keep_other_lines: read.switch("aircall.keep_other_lines"),
             settle_s: read.whole("aircall.settle_s"),
-            comments: read.text("aircall.comments"),
+            comments: match read.text("aircall.comments").as_str() {
+                "all" => Comments::All,
+                _ => Comments::Answered,
+            },
             region: read.text_if_set("aircall.region"),
         },
         front: front(&read),
@@ -156,7 +186,10 @@ fn front(read: &Read<'_>) -> Front {
         token: read.secret("front.token"),
         app_secret: read.secret("front.app_secret"),
         inbox: read.text("front.inbox"),
-        layout: read.text("front.layout"),
+        layout: match read.text("front.layout").as_str() {
+            "compact" => Layout::Compact,
+            _ => Layout::Separate,
+        },
         dry_run: read.switch("front.dry_run"),
         message_type: read.text("front.message_type"),
         fallback_author: read.text_if_set("front.fallback_author"),
@@ -164,7 +197,10 @@ fn front(read: &Read<'_>) -> Front {
         budget_share: read.share("front.budget_share"),
         requests_per_resource_s: read.whole("front.requests_per_resource_s"),
         timeout_s: read.whole("front.timeout_s"),
-        assign: read.text("front.assign"),
+        assign: match read.text("front.assign").as_str() {
+            "put" => Assign::Put,
+            _ => Assign::Import,
+        },
     }
 }
 
