@@ -76,11 +76,7 @@ impl World {
         let actor = Actor::Import { fires_rules: import.fires_rules };
         let known = self.thread_of(&import);
         let conversation = known.unwrap_or_else(|| self.begin_thread(&import, now_ms));
-        if let Some(reference) = &import.thread_ref
-            && import.conversation.is_none()
-        {
-            self.thread_refs.insert(reference.clone(), conversation);
-        }
+        self.remember_thread(&import, conversation);
         if known.is_some() && self.config.switches.import_adds_inbox {
             self.add_inbox(conversation, import.inbox, actor, now_ms);
         }
@@ -103,8 +99,9 @@ impl World {
         }
     }
 
-    /// The conversation that an import joins: the one that it names, else by reference, else the newest
-    /// one of the sender in that inbox.
+    /// The conversation that an import joins: the one that it names, else by reference, else by sender. The
+    /// sender of an outbound message is one of our lines: without a reference, all that one line sent is one
+    /// conversation.
     fn thread_of(&self, import: &PendingImport) -> Option<usize> {
         if let Some(named) = import.conversation {
             return Some(self.survivor(named));
@@ -114,9 +111,26 @@ impl World {
             let here = self.conversations[known].inboxes.contains(&import.inbox);
             return (here || self.config.switches.thread_ref_across_inboxes).then_some(known);
         }
-        let contact = self.contact_by_any_handle(&import.message.sender)?;
+        let sender = &import.message.sender;
+        if let Some(known) = self.sender_threads.get(&(import.inbox, sender.clone())) {
+            return Some(self.survivor(*known));
+        }
+        let contact = self.contact_by_any_handle(sender)?;
         let newest = self.newest_conversation_of(contact)?;
         self.conversations[newest].inboxes.contains(&import.inbox).then_some(newest)
+    }
+
+    fn remember_thread(&mut self, import: &PendingImport, conversation: usize) {
+        match (import.conversation, &import.thread_ref) {
+            (Some(_), _) => {}
+            (None, Some(reference)) => {
+                self.thread_refs.insert(reference.clone(), conversation);
+            }
+            (None, None) => {
+                let sender = (import.inbox, import.message.sender.clone());
+                self.sender_threads.insert(sender, conversation);
+            }
+        }
     }
 
     fn begin_thread(&mut self, import: &PendingImport, now_ms: i64) -> usize {

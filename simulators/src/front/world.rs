@@ -33,6 +33,8 @@ pub(super) struct World {
     pub(super) uid_aliases: HashMap<String, String>,
     /// Conversations by the reference of imports.
     pub(super) thread_refs: HashMap<String, usize>,
+    /// Conversations by inbox and sender, of imports that named neither conversation nor reference.
+    pub(super) sender_threads: HashMap<(usize, String), usize>,
     /// Contacts by source and handle.
     pub(super) handles: HashMap<(String, String), usize>,
     /// Conversations of each contact, oldest first.
@@ -168,6 +170,7 @@ impl World {
             message_uids: HashMap::new(),
             uid_aliases: HashMap::new(),
             thread_refs: HashMap::new(),
+            sender_threads: HashMap::new(),
             handles: HashMap::new(),
             conversations_of: HashMap::new(),
             unsent_events: Vec::new(),

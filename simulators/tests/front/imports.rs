@@ -103,6 +103,20 @@ async fn messages_thread_by_conversation_then_reference_then_sender() {
 }
 
 #[tokio::test]
+async fn without_a_reference_all_that_a_line_sends_is_one_conversation() {
+    let (front, caller) = start(quick()).await;
+    for customer in ["+33611111111", "+33622222222"] {
+        let mut body = import(customer, false, 1);
+        body["to"] = json!([customer]);
+        body["metadata"].as_object_mut().unwrap().remove("thread_ref");
+        posted(&caller, body).await;
+        front.settled().await;
+    }
+    assert_eq!(only(front.snapshot()).entries.len(), 2);
+    finish(front).await;
+}
+
+#[tokio::test]
 async fn an_import_reopens_an_archived_conversation_or_not() {
     for (import_reopens_archived, status) in [(true, "unassigned"), (false, "archived")] {
         let (front, caller) =
