@@ -64,9 +64,15 @@ mod tests {
         for at in [0, 10, 20] {
             window.count(at);
         }
-        for (now, allowed, wait_ms) in
-            [(20, 4, 0), (20, 3, 80), (20, 2, 90), (20, 1, 100), (100, 3, 0), (100, 2, 10), (5, 0, 100)]
-        {
+        for (now, allowed, wait_ms) in [
+            (20, 4, 0),
+            (20, 3, 80),
+            (20, 2, 90),
+            (20, 1, 100),
+            (100, 3, 0),
+            (100, 2, 10),
+            (5, 0, 100),
+        ] {
             assert_eq!(window.wait_ms(now, allowed), wait_ms, "now {now} allowed {allowed}");
         }
     }

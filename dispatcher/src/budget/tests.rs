@@ -83,11 +83,8 @@ fn a_resource_takes_five_writes_per_second_and_others_do_not_notice() {
 fn only_urgent_requests_use_the_burst_bucket() {
     let mut budget = Budget::new(LIMITS, 0);
     let ticket = budget.sent(1_000, READ);
-    let headers = Taught {
-        burst_limit: Some(30.0),
-        burst_remaining: Some(2.0),
-        ..taught(0.0, 61_000)
-    };
+    let headers =
+        Taught { burst_limit: Some(30.0), burst_remaining: Some(2.0), ..taught(0.0, 61_000) };
     budget.learn(1_000, ticket, &headers, None);
     let urgent = Ask { urgent: true, ..READ };
     assert_eq!(budget.ask(2_000, READ), Decision::Wait { ms: 59_000, why: Why::Company });

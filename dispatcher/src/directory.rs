@@ -1,0 +1,174 @@
+//! Who and what there is in the company's Front: its inboxes, teammates and tags, as far as we have read
+//! them, and who was asked for and is not there.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+/// How long "no such teammate" is believed: somebody who gets a Front seat is found within the hour.
+const ABSENT_FOR_MS: i64 = 3_600_000;
+/// E-mails remembered at most: far above any company's agents, so that bad input cannot grow it.
+const EMAILS_MAX: usize = 50_000;
+
+/// What is known of the company's Front.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    /// The company's name and id, as `GET /me` says.
+    pub company: Option<String>,
+    /// `(id, name)` of every inbox that the token sees.
+    pub inboxes: Vec<(String, String)>,
+    /// The list of inboxes was read.
+    pub inboxes_read: bool,
+    /// The list of teammates was read.
+    pub teammates_read: bool,
+    teammates: HashMap<String, Seat>,
+    tags: Option<HashMap<String, String>>,
+}
+
+#[derive(Debug, Clone)]
+enum Seat {
+    Teammate(String),
+    AbsentUntil(i64),
+}
+
+/// What is known of an e-mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// `tea_...`
+    Teammate(String),
+    /// Nobody has it.
+    Nobody,
+    /// It must be asked.
+    Ask,
+}
+
+impl Directory {
+    /// The id of the inbox of this id or name; names are compared without regard to case.
+    #[must_use]
+    pub fn inbox(&self, id_or_name: &str) -> Option<&(String, String)> {
+        let same = |name: &str| name.to_lowercase() == id_or_name.to_lowercase();
+        self.inboxes
+            .iter()
+            .find(|(id, _)| id == id_or_name)
+            .or_else(|| self.inboxes.iter().find(|(_, name)| same(name)))
+    }
+
+    /// The teammate with this e-mail.
+    #[must_use]
+    pub fn teammate(&self, email: &str, now: i64) -> Known {
+        match self.teammates.get(&email.to_lowercase()) {
+            Some(Seat::Teammate(id)) => Known::Teammate(id.clone()),
+            Some(Seat::AbsentUntil(until)) if *until > now => Known::Nobody,
+            Some(Seat::AbsentUntil(_)) | None => Known::Ask,
+        }
+    }
+
+    /// The id of a tag; none before the tags were read.
+    #[must_use]
+    pub fn tag(&self, name: &str) -> Option<Option<&str>> {
+        let tags = self.tags.as_ref()?;
+        Some(tags.get(&name.to_lowercase()).map(String::as_str))
+    }
+
+    /// E-mails of all teammates that are known.
+    pub fn emails(&self) -> impl Iterator<Item = &str> {
+        self.teammates
+            .iter()
+            .filter(|(_, seat)| matches!(seat, Seat::Teammate(_)))
+            .map(|(email, _)| email.as_str())
+    }
+
+    /// Learns from the answer to `GET /me`.
+    pub fn learn_company(&mut self, me: &Value) {
+        let name = me["name"].as_str().or_else(|| me["id"].as_str());
+        self.company = Some(name.unwrap_or("unnamed").to_owned());
+    }
+
+    /// Learns from a page of `GET /inboxes`.
+    pub fn learn_inboxes(&mut self, list: &Value) {
+        self.inboxes_read = true;
+        for inbox in list["_results"].as_array().into_iter().flatten() {
+            if let (Some(id), Some(name)) = (inbox["id"].as_str(), inbox["name"].as_str()) {
+                self.inboxes.retain(|(known, _)| known != id);
+                self.inboxes.push((id.to_owned(), name.to_owned()));
+            }
+        }
+    }
+
+    /// Learns from a page of `GET /teammates`.
+    pub fn learn_teammates(&mut self, list: &Value) {
+        self.teammates_read = true;
+        for teammate in list["_results"].as_array().into_iter().flatten() {
+            self.learn_teammate(teammate);
+        }
+    }
+
+    /// Learns from a teammate.
+    pub fn learn_teammate(&mut self, teammate: &Value) {
+        if let (Some(id), Some(email)) = (teammate["id"].as_str(), teammate["email"].as_str()) {
+            self.remember(email, Seat::Teammate(id.to_owned()));
+        }
+    }
+
+    /// Learns that `GET /teammates/alt:email:...` found this one, or nobody.
+    pub fn learn_email(&mut self, email: &str, teammate: Option<&Value>, now: i64) {
+        match teammate.and_then(|it| it["id"].as_str()) {
+            Some(id) => self.remember(email, Seat::Teammate(id.to_owned())),
+            None => self.remember(email, Seat::AbsentUntil(now + ABSENT_FOR_MS)),
+        }
+    }
+
+    /// Learns from a page of `GET /tags`.
+    pub fn learn_tags(&mut self, list: &Value) {
+        let tags = self.tags.get_or_insert_default();
+        for tag in list["_results"].as_array().into_iter().flatten() {
+            if let (Some(id), Some(name)) = (tag["id"].as_str(), tag["name"].as_str()) {
+                tags.insert(name.to_lowercase(), id.to_owned());
+            }
+        }
+    }
+
+    fn remember(&mut self, email: &str, seat: Seat) {
+        if self.teammates.len() >= EMAILS_MAX {
+            self.teammates.retain(|_, seat| matches!(seat, Seat::Teammate(_)));
+        }
+        if self.teammates.len() < EMAILS_MAX {
+            self.teammates.insert(email.to_lowercase(), seat);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn b11_a_teammate_is_found_by_e_mail_whatever_its_case() {
+        let mut directory = Directory::default();
+        assert_eq!(directory.teammate("agent@example.com", 0), Known::Ask);
+        directory.learn_teammates(
+            &json!({"_results": [{"id": "tea_1", "email": "Agent@Example.com"}, {"id": "tea_2"}]}),
+        );
+        assert_eq!(directory.teammate("aGent@example.com", 0), Known::Teammate("tea_1".into()));
+    }
+
+    #[test]
+    fn b11_nobody_is_remembered_for_an_hour() {
+        let mut directory = Directory::default();
+        directory.learn_email("new@example.com", None, 0);
+        assert_eq!(directory.teammate("new@example.com", ABSENT_FOR_MS - 1), Known::Nobody);
+        assert_eq!(directory.teammate("new@example.com", ABSENT_FOR_MS), Known::Ask);
+        directory.learn_email("new@example.com", Some(&json!({"id": "tea_3"})), 9);
+        assert_eq!(directory.teammate("new@example.com", 9), Known::Teammate("tea_3".into()));
+    }
+
+    #[test]
+    fn b04_the_inbox_is_found_by_id_or_name() {
+        let mut directory = Directory::default();
+        directory.learn_inboxes(&json!({"_results": [{"id": "inb_1", "name": "Aircall Phone"}]}));
+        for (asked, found) in [("aircall phone", true), ("inb_1", true), ("Support", false)] {
+            assert_eq!(directory.inbox(asked).is_some(), found, "{asked}");
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! What is asked of Front, as values: method, path and JSON body of every request that is ever sent.
+//! Facts: Front's core API specification, `ImportMessage`, `CreateComment`, `CreateContact`,
+//! `UpdateConversation`, and <https://dev.frontapp.com/docs/resource-aliases-1>.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use schemas::{Activity, Attribute, Command, Contact, Thread};
+use serde_json::{Map, Value, json};
+
+use crate::budget::Resource;
+use crate::verdict::Nature;
+
+/// What a path segment may hold as it is.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// The HTTP method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates.
+    Post,
+    /// Sets.
+    Put,
+    /// Changes.
+    Patch,
+    /// Takes away.
+    Delete,
+}
+
+/// One request.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FrontRequest {
+    /// The HTTP method.
+    pub method: Method,
+    /// Path and query, encoded.
+    pub path: String,
+    /// The JSON body. Kept as text: a repeat is the same bytes.
+    pub body: Option<String>,
+    /// The resource whose limit it counts against.
+    pub resource: Option<Resource>,
+    /// What kind it is.
+    pub nature: Nature,
+    /// The scope that Front asks for it.
+    pub scope: &'static str,
+}
+
+impl std::fmt::Debug for FrontRequest {
+    /// Without path and body: they contain numbers and names.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FrontRequest({:?} {:?})", self.method, self.nature)
+    }
+}
+
+/// The Front side of what a command names: ids instead of e-mails and names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resolved {
+    /// `inb_...`: the inbox to import through, or to move to.
+    pub inbox_id: Option<String>,
+    /// `tea_...` of the author.
+    pub author_id: Option<String>,
+    /// `tea_...` of the assignee.
+    pub assignee_id: Option<String>,
+    /// `tag_...`
+    pub tag_id: Option<String>,
+}
+
+/// The id by which Front recognises a repeated import.
+#[must_use]
+pub fn external_id(command: &Command, generation: i32) -> String {
+    format!("callfold:{}{}", command.effect_key, of_generation(generation))
+}
+
+/// The reference by which Front threads imports until the conversation's id is known.
+#[must_use]
+pub fn thread_ref(contact: &Contact, generation: i32) -> String {
+    format!("callfold:{}{}", contact.as_str(), of_generation(generation))
+}
+
+fn of_generation(generation: i32) -> String {
+    if generation >= 2 { format!(":g{generation}") } else { String::new() }
+}
+
+/// An import.
+#[must_use]
+pub fn import(
+    command: &Command,
+    activity: &Activity,
+    thread: &Thread,
+    resolved: &Resolved,
+    message_type: &str,
+) -> FrontRequest {
+    let inbox_id = resolved.inbox_id.as_deref().unwrap_or_default();
+    let mut metadata = json!({
+        "is_inbound": activity.inbound,
+        "is_archived": activity.is_archived,
+        "should_skip_rules": false,
+    });
+    let mut sender = Map::new();
+    let to = if activity.inbound {
+        sender.insert("handle".into(), json!(activity.customer.handle));
+        if let Some(name) = &activity.customer.name {
+            sender.insert("name".into(), json!(name));
+        }
+        &activity.line_handle
+    } else {
+        sender.insert("handle".into(), json!(activity.line_handle));
+        if let Some(author_id) = &resolved.author_id {
+            sender.insert("author_id".into(), json!(author_id));
+        }
+        &activity.customer.handle
+    };
+    let mut body = json!({
+        "sender": sender,
+        "to": [to],
+        "subject": activity.subject,
+        "body": activity.body,
+        "external_id": external_id(command, thread.generation),
+        "created_at": activity.shown_at.seconds(),
+        "type": message_type,
+    });
+    match &thread.conversation_id {
+        Some(conversation_id) => body["conversation_id"] = json!(conversation_id),
+        None => metadata["thread_ref"] = json!(thread_ref(&thread.contact, thread.generation)),
+    }
+    if let Some(assignee_id) = &resolved.assignee_id {
+        body["assignee_id"] = json!(assignee_id);
+    }
+    body["metadata"] = metadata;
+    FrontRequest {
+        method: Method::Post,
+        path: format!("/inboxes/{}/imported_messages", encoded(inbox_id)),
+        body: Some(body.to_string()),
+        resource: Some(inbox_resource(inbox_id)),
+        nature: Nature::Import,
+        scope: "messages:write",
+    }
+}
+
+/// A comment.
+#[must_use]
+pub fn comment(conversation_id: &str, text: &str, author_id: Option<&str>) -> FrontRequest {
+    let mut body = json!({ "body": text });
+    if let Some(author_id) = author_id {
+        body["author_id"] = json!(author_id);
+    }
+    FrontRequest {
+        method: Method::Post,
+        path: format!("/conversations/{}/comments", encoded(conversation_id)),
+        body: Some(body.to_string()),
+        resource: Some(conversation_resource(conversation_id)),
+        nature: Nature::Comment,
+        scope: "comments:write",
+    }
+}
+
+/// A change of an attribute; none when something that it names has no id in Front.
+#[must_use]
+pub fn attribute(
+    conversation_id: &str,
+    attribute: &Attribute,
+    resolved: &Resolved,
+) -> Option<FrontRequest> {
+    let own = format!("/conversations/{}", encoded(conversation_id));
+    let status = |archived: bool| if archived { "archived" } else { "open" };
+    let tags = || resolved.tag_id.as_ref().map(|tag_id| json!({ "tag_ids": [tag_id] }));
+    let (method, path, body) = match attribute {
+        Attribute::Assignee(Some(_)) => {
+            let assignee_id = resolved.assignee_id.as_ref()?;
+            (Method::Put, format!("{own}/assignee"), json!({ "assignee_id": assignee_id }))
+        }
+        Attribute::Assignee(None) => {
+            (Method::Put, format!("{own}/assignee"), json!({ "assignee_id": null }))
+        }
+        Attribute::Inbox(_) => {
+            (Method::Patch, own, json!({ "inbox_id": resolved.inbox_id.as_ref()? }))
+        }
+        Attribute::Archived(archived) => {
+            (Method::Patch, own, json!({ "status": status(*archived) }))
+        }
+        Attribute::TagOn(_) => (Method::Post, format!("{own}/tags"), tags()?),
+        Attribute::TagOff(_) => (Method::Delete, format!("{own}/tags"), tags()?),
+    };
+    Some(FrontRequest {
+        method,
+        path,
+        body: Some(body.to_string()),
+        resource: Some(conversation_resource(conversation_id)),
+        nature: Nature::Set,
+        scope: "conversations:write",
+    })
+}
+
+/// `alt:phone:` or `alt:custom:` of a contact.
+fn alias(contact: &Contact) -> String {
+    let source = if contact.e164().is_some() { "phone" } else { "custom" };
+    encoded(&format!("alt:{source}:{}", contact.as_str()))
+}
+
+/// Looks a contact up by its handle.
+#[must_use]
+pub fn contact(contact: &Contact) -> FrontRequest {
+    read(format!("/contacts/{}", alias(contact)), "contacts:read")
+}
+
+/// Creates a contact with both handles: which of them an imported message finds is not documented.
+#[must_use]
+pub fn create_contact(contact: &Contact, name: &str) -> FrontRequest {
+    let handle = |source: &str| json!({ "handle": contact.as_str(), "source": source });
+    let handles = match contact.e164() {
+        Some(_) => vec![handle("phone"), handle("custom")],
+        None => vec![handle("custom")],
+    };
+    let body = json!({ "handles": handles, "name": name });
+    write_contact("/contacts".to_owned(), &body)
+}
+
+/// Gives a contact that has only the phone handle the custom one too.
+#[must_use]
+pub fn add_custom_handle(contact: &Contact, contact_id: &str) -> FrontRequest {
+    let body = json!({ "handle": contact.as_str(), "source": "custom" });
+    write_contact(format!("/contacts/{}/handles", encoded(contact_id)), &body)
+}
+
+fn write_contact(path: String, body: &Value) -> FrontRequest {
+    FrontRequest {
+        method: Method::Post,
+        path,
+        body: Some(body.to_string()),
+        resource: None,
+        nature: Nature::Contact,
+        scope: "contacts:write",
+    }
+}
+
+/// The conversations of a contact.
+#[must_use]
+pub fn conversations_of(contact_id: &str) -> FrontRequest {
+    read(format!("/contacts/{}/conversations?limit=25", encoded(contact_id)), "conversations:read")
+}
+
+/// A message by the uid that an import was answered with.
+#[must_use]
+pub fn message_by_uid(uid: &str) -> FrontRequest {
+    read(format!("/messages/{}", encoded(&format!("alt:uid:{uid}"))), "messages:read")
+}
+
+/// The newest messages of a conversation.
+#[must_use]
+pub fn messages(conversation_id: &str) -> FrontRequest {
+    let path = format!("/conversations/{}/messages?limit=100", encoded(conversation_id));
+    read(path, "messages:read")
+}
+
+/// The comments of a conversation, newest first.
+#[must_use]
+pub fn comments(conversation_id: &str) -> FrontRequest {
+    read(format!("/conversations/{}/comments", encoded(conversation_id)), "comments:read")
+}
+
+/// A conversation.
+#[must_use]
+pub fn conversation(conversation_id: &str) -> FrontRequest {
+    read(format!("/conversations/{}", encoded(conversation_id)), "conversations:read")
+}
+
+/// Whose token it is.
+#[must_use]
+pub fn me() -> FrontRequest {
+    read("/me".to_owned(), "a valid token")
+}
+
+/// All inboxes that the token sees.
+#[must_use]
+pub fn inboxes() -> FrontRequest {
+    read("/inboxes".to_owned(), "inboxes:read")
+}
+
+/// All teammates.
+#[must_use]
+pub fn teammates() -> FrontRequest {
+    read("/teammates".to_owned(), "teammates:read")
+}
+
+/// A teammate by e-mail.
+#[must_use]
+pub fn teammate(email: &str) -> FrontRequest {
+    read(format!("/teammates/{}", encoded(&format!("alt:email:{email}"))), "teammates:read")
+}
+
+/// All tags.
+#[must_use]
+pub fn tags() -> FrontRequest {
+    read("/tags?limit=100".to_owned(), "tags:read")
+}
+
+/// One event, whole.
+#[must_use]
+pub fn event(event_id: &str) -> FrontRequest {
+    read(format!("/events/{}", encoded(event_id)), "events:*:read")
+}
+
+/// Events of these types between two times (Unix milliseconds), newest first; Front gives 15 at most.
+#[must_use]
+pub fn events(types: &[&str], after_ms: i64, before_ms: i64) -> FrontRequest {
+    let seconds = |ms: i64| format!("{}.{:03}", ms.div_euclid(1_000), ms.rem_euclid(1_000));
+    let mut path = "/events?limit=15".to_owned();
+    for kind in types {
+        path.push_str("&q[types][]=");
+        path.push_str(kind);
+    }
+    path.push_str(&format!("&q[after]={}&q[before]={}", seconds(after_ms), seconds(before_ms)));
+    read(path.replace('[', "%5B").replace(']', "%5D"), "events:*:read")
+}
+
+/// The next page of a list: path and query of Front's link, whatever host it names.
+#[must_use]
+pub fn next_page(list: &Value, scope: &'static str) -> Option<FrontRequest> {
+    let link = list["_pagination"]["next"].as_str()?;
+    let after_scheme = link.split_once("://").map_or(link, |(_, rest)| rest);
+    let path = after_scheme.find('/').map(|slash| &after_scheme[slash..])?;
+    Some(read(path.to_owned(), scope))
+}
+
+fn read(path: String, scope: &'static str) -> FrontRequest {
+    FrontRequest {
+        method: Method::Get,
+        path,
+        body: None,
+        resource: None,
+        nature: Nature::Read,
+        scope,
+    }
+}
+
+/// The resource that imports through an inbox count against.
+#[must_use]
+pub fn inbox_resource(inbox_id: &str) -> Resource {
+    Resource(format!("inboxes/{inbox_id}"))
+}
+
+/// The resource that changes of a conversation count against.
+#[must_use]
+pub fn conversation_resource(conversation_id: &str) -> Resource {
+    Resource(format!("conversations/{conversation_id}"))
+}
+
+fn encoded(segment: &str) -> String {
+    utf8_percent_encode(segment, SEGMENT).to_string()
+}
+
+#[cfg(test)]
+mod tests;
