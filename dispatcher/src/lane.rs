@@ -166,6 +166,13 @@ impl Lane {
         &self.accepted
     }
 
+    /// Nothing of what is in order is tried before this time.
+    pub fn rest_until(&mut self, at: i64) {
+        for entry in &mut self.entries {
+            entry.not_before = entry.not_before.max(at);
+        }
+    }
+
     /// Marks whether a request of this lane is under way.
     pub fn set_busy(&mut self, busy: bool) {
         self.busy = busy;

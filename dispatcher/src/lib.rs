@@ -5,6 +5,7 @@ pub mod budget;
 pub mod directory;
 pub mod echo;
 pub mod gate;
+mod inputs;
 pub mod lane;
 pub mod notice;
 pub mod ready;
@@ -14,3 +15,19 @@ pub mod request;
 pub mod schedule;
 pub mod verdict;
 pub mod window;
+
+mod boottime;
+mod committer;
+mod config;
+mod engine;
+mod front;
+mod ledger;
+mod report;
+mod restore;
+mod run;
+mod telemetry;
+
+pub use config::Config;
+pub use front::client::ClientError;
+pub use report::{DirectoryView, Handle, Reporter, reporter};
+pub use run::{Error, run};

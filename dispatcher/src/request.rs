@@ -136,6 +136,20 @@ pub fn import(
     }
 }
 
+/// An import once more, byte for byte.
+#[must_use]
+pub fn repeated_import(path: String, body: String) -> FrontRequest {
+    let inbox_id = path.split('/').nth(2).unwrap_or_default();
+    FrontRequest {
+        method: Method::Post,
+        resource: Some(inbox_resource(inbox_id)),
+        path,
+        body: Some(body),
+        nature: Nature::Import,
+        scope: "messages:write",
+    }
+}
+
 /// A comment.
 #[must_use]
 pub fn comment(conversation_id: &str, text: &str, author_id: Option<&str>) -> FrontRequest {

@@ -1,0 +1,82 @@
+//! What the dispatcher tells about itself: to others in the process all the time, on the log every ten
+//! seconds.
+
+use schemas::{Status, TimeMs};
+
+use super::Engine;
+use crate::committer::Transfer;
+use crate::report::{DirectoryView, Reporter};
+use crate::telemetry;
+
+/// How often the status on the log is renewed.
+const STATUS_EVERY_MS: i64 = 10_000;
+/// How often the status in memory is: counting 100,000 lanes takes a millisecond or two.
+const TELL_EVERY_MS: i64 = 100;
+
+/// Sums since the process became active.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub(super) requests: i64,
+    pub(super) rejected_429: i64,
+    pub(super) directory_changed: bool,
+    status_due: i64,
+    tell_due: i64,
+}
+
+impl Engine {
+    /// Tells what is due; says after how many milliseconds something else will be.
+    pub(super) fn report(&mut self, now: i64, reporter: &Reporter) -> i64 {
+        if self.counts.tell_due <= now {
+            self.counts.tell_due = now + TELL_EVERY_MS;
+            let status = self.status(now);
+            telemetry::status(&status);
+            reporter.status.send_replace(status);
+            if std::mem::take(&mut self.counts.directory_changed) {
+                reporter.directory.send_replace(Some(self.directory_view()));
+            }
+        }
+        if self.counts.status_due <= now {
+            self.counts.status_due = now + STATUS_EVERY_MS;
+            let mut transfer = Transfer::default();
+            self.stage_status(&mut transfer, &self.status(now));
+            self.commit(transfer);
+            self.expire_kept(now);
+        }
+        self.counts.tell_due - now
+    }
+
+    fn status(&self, now: i64) -> Status {
+        let [queued, intended, in_doubt, accepted, parked, unknown] = self.tally();
+        let why = self.gate.why();
+        let state = match why {
+            Some(_) => "held",
+            None if self.config.dry_run => "dry_run",
+            None => "active",
+        };
+        Status {
+            at: TimeMs(now),
+            state: state.to_owned(),
+            reason: why.map(crate::gate::Closed::sentence),
+            queued,
+            intended,
+            in_doubt,
+            accepted,
+            parked,
+            unknown,
+            budget_per_minute: self.budget.per_minute(),
+            budget_available: self.budget.available(now),
+            requests: self.counts.requests,
+            rejected_429: self.counts.rejected_429,
+        }
+    }
+
+    fn directory_view(&self) -> DirectoryView {
+        let mut teammates: Vec<String> = self.directory.emails().map(str::to_owned).collect();
+        teammates.sort();
+        DirectoryView {
+            company: self.directory.company.clone().unwrap_or_default(),
+            inbox: self.directory.inbox(&self.config.inbox).cloned(),
+            teammates,
+        }
+    }
+}

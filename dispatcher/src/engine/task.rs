@@ -1,0 +1,132 @@
+//! What requests are for, and what came of them.
+
+use schemas::{Contact, EffectKey};
+
+use crate::budget::{Resource, Ticket};
+use crate::reply::Reply;
+use crate::request::FrontRequest;
+use crate::verdict::Nature;
+
+/// Who wants to send.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Job {
+    /// The company's name.
+    Me,
+    /// The list of inboxes.
+    Inboxes,
+    /// The list of teammates.
+    Teammates,
+    /// A contact's lane.
+    Lane(Contact),
+    /// Looking for what a contact's imports came to.
+    Confirm(Contact),
+    /// Front's events since the last poll.
+    Poll,
+    /// One event, whole.
+    Event(String),
+}
+
+/// Who wants to be woken.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Timer {
+    Lane(Contact),
+    Confirm(Contact),
+    Poll,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone)]
+pub(crate) enum Task {
+    /// `GET /me`, at the start or as a probe.
+    Me,
+    /// A page of inboxes.
+    Inboxes,
+    /// A page of teammates.
+    Teammates,
+    /// A page of tags, for a lane.
+    Tags(Contact),
+    /// A page of events; the window's end.
+    Poll(i64),
+    /// One event.
+    Event(String),
+    /// Finding a contact.
+    ContactLook(Contact),
+    /// Creating it.
+    ContactCreate(Contact),
+    /// Giving it (`crd_...`) the custom handle.
+    ContactHandle(Contact, String),
+    /// Finding a teammate by e-mail, for a lane.
+    Teammate(Contact, String),
+    /// A write.
+    Attempt(Contact, EffectKey),
+    /// Looking whether a comment is there.
+    Look(Contact, EffectKey),
+    /// Reading one message.
+    ConfirmUid(Contact, EffectKey),
+    /// Reading a conversation's messages.
+    ConfirmList(Contact, String),
+    /// Listing the contact's conversations.
+    Locate(Contact),
+    /// Reading the conversation's status.
+    Check(Contact),
+}
+
+impl Task {
+    /// A word for counters.
+    pub(crate) const fn purpose(&self) -> &'static str {
+        match self {
+            Task::Me => "me",
+            Task::Inboxes => "inboxes",
+            Task::Teammates | Task::Teammate(..) => "teammate",
+            Task::Tags(_) => "tags",
+            Task::Poll(_) | Task::Event(_) => "events",
+            Task::ContactLook(_) => "contact_look",
+            Task::ContactCreate(_) | Task::ContactHandle(..) => "contact_write",
+            Task::Attempt(..) => "write",
+            Task::Look(..) => "look",
+            Task::ConfirmUid(..) | Task::ConfirmList(..) | Task::Locate(_) | Task::Check(_) => {
+                "confirm"
+            }
+        }
+    }
+
+    /// The contact whose lane has this request under way.
+    pub(crate) const fn lane(&self) -> Option<&Contact> {
+        match self {
+            Task::Tags(contact)
+            | Task::ContactLook(contact)
+            | Task::ContactCreate(contact)
+            | Task::ContactHandle(contact, _)
+            | Task::Teammate(contact, _)
+            | Task::Attempt(contact, _)
+            | Task::Look(contact, _) => Some(contact),
+            Task::Me
+            | Task::Inboxes
+            | Task::Teammates
+            | Task::Poll(_)
+            | Task::Event(_)
+            | Task::ConfirmUid(..)
+            | Task::ConfirmList(..)
+            | Task::Locate(_)
+            | Task::Check(_) => None,
+        }
+    }
+}
+
+/// A request and what it is for.
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) task: Task,
+    pub(crate) request: FrontRequest,
+}
+
+/// A request that has ended.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) task: Task,
+    pub(crate) ticket: Ticket,
+    pub(crate) resource: Option<Resource>,
+    pub(crate) nature: Nature,
+    pub(crate) scope: &'static str,
+    pub(crate) reply: Reply,
+}

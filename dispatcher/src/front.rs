@@ -1,0 +1,4 @@
+//! The way to Front.
+
+pub(crate) mod client;
+pub(crate) mod guard;

@@ -1,0 +1,135 @@
+//! The ledger: what is known of every effect and contact. Truth is the `outcomes` topic; this is the
+//! local store made of it, with what is written but not yet durable laid over it.
+
+pub(crate) mod kept;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use eventlog::store::{Store, StoreBatch, StoreError};
+use schemas::topics::key;
+use schemas::{Contact, EffectKey, Position, Thread};
+
+use kept::Kept;
+
+/// Spaces of the local store.
+pub(crate) mod space {
+    /// `contact|effect` to the ledger entry.
+    pub(crate) const EFFECTS: u8 = 1;
+    /// `contact|effect` of every entry that is not finished.
+    pub(crate) const UNFINISHED: u8 = 2;
+    /// Contact to its thread.
+    pub(crate) const THREADS: u8 = 3;
+    /// `cnv_...` to its contact.
+    pub(crate) const CONVERSATIONS: u8 = 4;
+    /// `cnv_...` to whether it is archived, as far as events told.
+    pub(crate) const ARCHIVED: u8 = 5;
+    /// The writer's position.
+    pub(crate) const POSITION: u8 = 6;
+}
+
+/// One change of the store, to be made once its commit is durable.
+#[derive(Debug)]
+pub(crate) struct Change {
+    space: u8,
+    key: Vec<u8>,
+    value: Option<Vec<u8>>,
+    version: u64,
+}
+
+#[derive(Debug, Default)]
+struct Overlay {
+    values: HashMap<(u8, Vec<u8>), (u64, Option<Vec<u8>>)>,
+    version: u64,
+}
+
+/// The ledger.
+#[derive(Debug, Clone)]
+pub(crate) struct Ledger {
+    store: Arc<Store>,
+    overlay: Arc<Mutex<Overlay>>,
+}
+
+impl Ledger {
+    pub(crate) fn new(store: Arc<Store>) -> Ledger {
+        Ledger { store, overlay: Arc::default() }
+    }
+
+    /// Says what a key holds from now on; the change must be made durable by whoever asks.
+    pub(crate) fn set(&self, space: u8, key: Vec<u8>, value: Option<Vec<u8>>) -> Change {
+        let mut overlay = self.overlay();
+        overlay.version += 1;
+        let version = overlay.version;
+        overlay.values.insert((space, key.clone()), (version, value.clone()));
+        Change { space, key, value, version }
+    }
+
+    /// Makes durable changes in the store and takes them off the overlay.
+    pub(crate) fn apply(
+        &self,
+        changes: &[Change],
+        mut batch: StoreBatch,
+    ) -> Result<(), StoreError> {
+        for change in changes {
+            match &change.value {
+                Some(value) => batch.put(change.space, &change.key, value),
+                None => batch.delete(change.space, &change.key),
+            }
+        }
+        self.store.apply(batch)?;
+        let mut overlay = self.overlay();
+        for change in changes {
+            let key = (change.space, change.key.clone());
+            if overlay.values.get(&key).is_some_and(|(version, _)| *version == change.version) {
+                overlay.values.remove(&key);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known of an effect.
+    pub(crate) fn effect(
+        &self,
+        contact: &Contact,
+        effect: &EffectKey,
+    ) -> Result<Option<Kept>, StoreError> {
+        let value = self.get(space::EFFECTS, &key::effect(contact, effect))?;
+        Ok(value.and_then(|bytes| Kept::decode(&bytes)))
+    }
+
+    /// What is known of a contact's conversation.
+    pub(crate) fn thread(&self, contact: &Contact) -> Result<Option<Thread>, StoreError> {
+        let value = self.get(space::THREADS, contact.as_str().as_bytes())?;
+        Ok(value.and_then(|bytes| schemas::decode(&bytes).ok()))
+    }
+
+    /// Whose conversation it is.
+    pub(crate) fn contact_of(&self, conversation_id: &str) -> Result<Option<Contact>, StoreError> {
+        let value = self.get(space::CONVERSATIONS, conversation_id.as_bytes())?;
+        let text = value.and_then(|bytes| String::from_utf8(bytes).ok());
+        Ok(text.and_then(|text| Contact::try_from(text).ok()))
+    }
+
+    /// Whether the conversation was archived when events last told.
+    pub(crate) fn is_archived(&self, conversation_id: &str) -> Result<bool, StoreError> {
+        let value = self.get(space::ARCHIVED, conversation_id.as_bytes())?;
+        Ok(value.is_some_and(|bytes| bytes == [1]))
+    }
+
+    /// How far the writer has read.
+    pub(crate) fn position(&self) -> Result<Option<Position>, StoreError> {
+        let value = self.get(space::POSITION, b"dispatcher")?;
+        Ok(value.and_then(|bytes| schemas::decode(&bytes).ok()))
+    }
+
+    fn get(&self, space: u8, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some((_, value)) = self.overlay().values.get(&(space, key.to_vec())) {
+            return Ok(value.clone());
+        }
+        Ok(self.store.get(space, key)?.map(|bytes| bytes.to_vec()))
+    }
+
+    fn overlay(&self) -> MutexGuard<'_, Overlay> {
+        self.overlay.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,115 @@
+//! A ledger entry as the local store and the `outcomes` topic keep it: the outcome, and beside it (in
+//! headers, on the topic) its place in the order and the request as it was sent.
+
+use bytes::Bytes;
+use eventlog::{Header, Stored};
+use schemas::{Outcome, OutcomeState};
+
+use crate::request::FrontRequest;
+
+/// The header with the command's place in the log: entries of a contact are ordered by it.
+pub(crate) const ORDER: &str = "order";
+/// The header with the request as it was sent, as long as it may have to be sent again.
+pub(crate) const REQUEST: &str = "request";
+/// The header with the state, so that a restore need not decode what is finished.
+pub(crate) const STATE: &str = "state";
+
+/// A request as it was sent: path and body, the same bytes again.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Sent {
+    pub(crate) path: String,
+    pub(crate) body: String,
+}
+
+impl std::fmt::Debug for Sent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sent")
+    }
+}
+
+impl Sent {
+    pub(crate) fn of(request: &FrontRequest) -> Sent {
+        Sent { path: request.path.clone(), body: request.body.clone().unwrap_or_default() }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        format!("{}\n{}", self.path, self.body).into_bytes()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Sent> {
+        let (path, body) = std::str::from_utf8(bytes).ok()?.split_once('\n')?;
+        Some(Sent { path: path.to_owned(), body: body.to_owned() })
+    }
+}
+
+/// A ledger entry.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) order: u64,
+    pub(crate) sent: Option<Sent>,
+    pub(crate) outcome: Outcome,
+}
+
+impl Kept {
+    /// As the store keeps it: order, length of the request, request, outcome.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let sent = self.sent.as_ref().map_or_else(Vec::new, Sent::bytes);
+        let length = u32::try_from(sent.len()).expect("a request is far below 4 GiB");
+        let outcome = schemas::encode(&self.outcome);
+        let mut bytes = Vec::with_capacity(12 + sent.len() + outcome.len());
+        bytes.extend_from_slice(&self.order.to_be_bytes());
+        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.extend_from_slice(&sent);
+        bytes.extend_from_slice(&outcome);
+        bytes
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Kept> {
+        let (order, rest) = bytes.split_first_chunk::<8>()?;
+        let (length, rest) = rest.split_first_chunk::<4>()?;
+        let (sent, outcome) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+        Some(Kept {
+            order: u64::from_be_bytes(*order),
+            sent: Sent::read(sent),
+            outcome: schemas::decode(outcome).ok()?,
+        })
+    }
+
+    /// As the topic keeps it, beside the outcome itself.
+    pub(crate) fn headers(&self) -> Vec<Header> {
+        let header = |name: &str, value: Vec<u8>| Header {
+            name: name.to_owned(),
+            value: Bytes::from(value),
+        };
+        let mut headers = vec![
+            header(STATE, state_word(self.outcome.state).as_bytes().to_vec()),
+            header(ORDER, self.order.to_string().into_bytes()),
+        ];
+        if let Some(sent) = &self.sent {
+            headers.push(header(REQUEST, sent.bytes()));
+        }
+        headers
+    }
+
+    /// From the topic.
+    pub(crate) fn from_record(record: &Stored) -> Option<Kept> {
+        let outcome = schemas::decode(record.value.as_ref()?).ok()?;
+        let order = record.header(ORDER).and_then(|it| std::str::from_utf8(it).ok()?.parse().ok());
+        let sent = record.header(REQUEST).and_then(|bytes| Sent::read(bytes));
+        Some(Kept { order: order.unwrap_or(record.offset.0), sent, outcome })
+    }
+}
+
+/// The state as a header's word.
+pub(crate) const fn state_word(state: OutcomeState) -> &'static str {
+    match state {
+        OutcomeState::Queued => "queued",
+        OutcomeState::Intended => "intended",
+        OutcomeState::InDoubt => "in_doubt",
+        OutcomeState::Accepted => "accepted",
+        OutcomeState::Done => "done",
+        OutcomeState::Parked => "parked",
+        OutcomeState::Unknown => "unknown",
+        OutcomeState::Skipped => "skipped",
+    }
+}

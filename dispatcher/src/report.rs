@@ -1,0 +1,75 @@
+//! What others in the process may see of the dispatcher at any moment.
+
+use schemas::{Status, TimeMs};
+use tokio::sync::watch;
+
+/// The company's Front as the dispatcher found it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DirectoryView {
+    /// The company's name.
+    pub company: String,
+    /// `(id, name)` of the configured inbox; none when it was not found.
+    pub inbox: Option<(String, String)>,
+    /// E-mails of the teammates, lower case, sorted.
+    pub teammates: Vec<String>,
+}
+
+/// The dispatcher's side.
+#[derive(Debug)]
+pub struct Reporter {
+    pub(crate) status: watch::Sender<Status>,
+    pub(crate) directory: watch::Sender<Option<DirectoryView>>,
+}
+
+/// The others' side. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    status: watch::Receiver<Status>,
+    directory: watch::Receiver<Option<DirectoryView>>,
+}
+
+/// A reporter and its handle.
+#[must_use]
+pub fn reporter() -> (Reporter, Handle) {
+    let (status, status_seen) = watch::channel(standing_by());
+    let (directory, directory_seen) = watch::channel(None);
+    (Reporter { status, directory }, Handle { status: status_seen, directory: directory_seen })
+}
+
+/// The status of a process that is not active.
+pub(crate) fn standing_by() -> Status {
+    Status {
+        at: TimeMs(0),
+        state: "standing_by".to_owned(),
+        reason: None,
+        queued: 0,
+        intended: 0,
+        in_doubt: 0,
+        accepted: 0,
+        parked: 0,
+        unknown: 0,
+        budget_per_minute: 0.0,
+        budget_available: 0.0,
+        requests: 0,
+        rejected_429: 0,
+    }
+}
+
+impl Handle {
+    /// The newest status, at most a fraction of a second old.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status.borrow().clone()
+    }
+
+    /// The company's Front; none before it was read.
+    #[must_use]
+    pub fn directory(&self) -> Option<DirectoryView> {
+        self.directory.borrow().clone()
+    }
+
+    /// Waits until the status is as `wanted` says, and returns it; none when the dispatcher has ended.
+    pub async fn until(&mut self, wanted: impl FnMut(&Status) -> bool) -> Option<Status> {
+        self.status.wait_for(wanted).await.ok().map(|status| status.clone())
+    }
+}
