@@ -13,6 +13,9 @@ use crate::qualification::{Qualification, final_agent};
 use crate::rules::Rules;
 use crate::thread;
 
+/// The attribute whose effect a main activity's assignee settles.
+const ASSIGNEE: &str = "assignee";
+
 /// Under what a decision is made.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
@@ -41,6 +44,9 @@ impl Emission<'_> {
             self.main(plan, reached);
         }
         if self.has(Piece::Main, None) {
+            if plan.qualification.answered() {
+                self.assign();
+            }
             if plan.duration.is_due(reached) && !self.has(Piece::Duration, None) {
                 self.duration(plan.qualification);
             }
@@ -85,13 +91,16 @@ impl Emission<'_> {
         };
         let mut activity =
             activity::activity(self.call, self.conversation, Piece::Main, subject.clone(), body);
-        let assigns = qualification.answered() && self.may_assign();
-        if assigns && self.context.config.assign == Assign::Import {
+        let id = self.call.call_id;
+        let mut settles: Vec<_> = within.iter().map(|piece| piece.effect_key(id, None)).collect();
+        let imports = self.context.config.assign == Assign::Import;
+        if imports && qualification.answered() && self.may_assign() {
             activity.assignee = final_agent(&self.call.facts).map(activity::agent);
+            settles.push(EffectKey::of_conversation(ASSIGNEE));
         }
-        self.ask(Piece::Main, None, Action::Activity(activity), Some(subject), &within);
-        if assigns && self.context.config.assign == Assign::Put {
-            self.assign();
+        self.ask(Piece::Main, None, Action::Activity(activity), Some(subject), settles);
+        for piece in within {
+            self.note(piece, None, true, None);
         }
     }
 
@@ -120,7 +129,7 @@ impl Emission<'_> {
     fn activity(&mut self, piece: Piece, subject: String, body: String) {
         let activity =
             activity::activity(self.call, self.conversation, piece, subject.clone(), body);
-        self.ask(piece, None, Action::Activity(activity), Some(subject), &[]);
+        self.ask(piece, None, Action::Activity(activity), Some(subject), Vec::new());
     }
 
     /// B10: those that were not asked for yet, oldest first.
@@ -136,7 +145,7 @@ impl Emission<'_> {
             let comment = &self.call.facts.comments[at];
             let id = comment.id;
             let action = Action::Comment(activity::comment(self.call, comment));
-            self.ask(Piece::Comment, Some(id), action, None, &[]);
+            self.ask(Piece::Comment, Some(id), action, None, Vec::new());
         }
     }
 
@@ -147,7 +156,12 @@ impl Emission<'_> {
         thread::may_assign(self.conversation, self.cause_at(), self.call.call_id, agent_id)
     }
 
+    /// B12: what main did not bring along: because assignments have requests of their own, or
+    /// because who took the call became known only after main was asked for.
     fn assign(&mut self) {
+        if !self.may_assign() {
+            return;
+        }
         let assignee = final_agent(&self.call.facts).map(activity::agent);
         let id = self.call.call_id;
         let mut command = attribute(
@@ -169,12 +183,12 @@ impl Emission<'_> {
         comment_id: Option<i64>,
         action: Action,
         subject: Option<String>,
-        within: &[Piece],
+        also_settles: Vec<EffectKey>,
     ) {
         let id = self.call.call_id;
         let effect_key = piece.effect_key(id, comment_id);
         let mut settles = vec![effect_key.clone()];
-        settles.extend(within.iter().map(|piece| piece.effect_key(id, None)));
+        settles.extend(also_settles);
         let after = match piece {
             Piece::Main => Vec::new(),
             Piece::Duration
@@ -199,9 +213,6 @@ impl Emission<'_> {
         };
         self.commands.push(command);
         self.note(piece, comment_id, false, subject);
-        for piece in within {
-            self.note(*piece, None, true, None);
-        }
     }
 
     fn note(
@@ -242,7 +253,7 @@ pub(crate) fn attribute(
     cause_at: TimeMs,
 ) -> Command {
     let effect_key = match &value {
-        Attribute::Assignee(_) => EffectKey::of_conversation("assignee"),
+        Attribute::Assignee(_) => EffectKey::of_conversation(ASSIGNEE),
         Attribute::Inbox(_) => EffectKey::of_conversation("inbox"),
         Attribute::Archived(_) => EffectKey::of_conversation("status"),
         Attribute::TagOn(name) | Attribute::TagOff(name) => {

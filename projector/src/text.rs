@@ -33,7 +33,25 @@ pub fn escaped(text: &str) -> String {
     body
 }
 
-/// User text for a subject, or for one line of a body: control characters, newlines among them,
+/// User text for one line of a body: like [`escaped`], and a line break becomes a space.
+pub fn push_escaped_line(body: &mut String, text: &str) {
+    for (at, line) in text.split('\n').enumerate() {
+        if at > 0 {
+            body.push(' ');
+        }
+        push_escaped(body, line);
+    }
+}
+
+/// [`push_escaped_line`] as a value.
+#[must_use]
+pub fn escaped_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    push_escaped_line(&mut line, text);
+    line
+}
+
+/// User text for a subject: control characters, newlines among them,
 /// become a space.
 #[must_use]
 pub fn one_line(text: &str) -> String {
@@ -82,6 +100,7 @@ mod tests {
         ] {
             assert_eq!(escaped(text), expected);
         }
+        assert_eq!(escaped_line("a\n<b>\tc"), "a &lt;b&gt;c");
         assert_eq!(one_line("a\nb\u{0}<c>_"), "a b <c>_");
     }
 

@@ -58,8 +58,8 @@ pub fn subject(
     }
 }
 
-/// Whether the call that ended at `ended_at` may assign the conversation: nobody decided since, and
-/// no newer call did. Takes note when it may.
+/// Whether the call that ended at `ended_at` may assign the conversation to its agent: nobody
+/// decided since, no newer call did, and it was not asked for yet. Takes note when it may.
 pub fn may_assign(
     conversation: &mut Conversation,
     ended_at: TimeMs,
@@ -69,11 +69,11 @@ pub fn may_assign(
     let decided_since = conversation.assignee.as_ref().is_some_and(|assignee| {
         assignee.decision.decider > Decider::Call && assignee.decision.cause_at >= ended_at
     });
-    let newer_call = conversation
-        .asked_assignment
-        .as_ref()
-        .is_some_and(|asked| (asked.cause_at, asked.call_id) > (ended_at, call_id));
-    if decided_since || newer_call {
+    let asked_since = conversation.asked_assignment.as_ref().is_some_and(|asked| {
+        (asked.cause_at, asked.call_id) > (ended_at, call_id)
+            || (asked.call_id, asked.agent_id) == (call_id, agent_id)
+    });
+    if decided_since || asked_since {
         return false;
     }
     conversation.asked_assignment = Some(AskedAssignment { cause_at: ended_at, call_id, agent_id });

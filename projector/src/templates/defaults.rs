@@ -7,7 +7,7 @@ use schemas::{CallFacts, CallId, Piece};
 use super::Link;
 use super::values::{agent_name, page, reason, transferred_by};
 use crate::qualification::{Durations, Qualification};
-use crate::text::{duration as shown, local_time, one_line, push_escaped};
+use crate::text::{duration as shown, local_time, one_line, push_escaped_line};
 
 /// `<qualification> - <line>`; of a voicemail the bare word, which the customers' rules match.
 pub(super) fn subject(qualification: Qualification, facts: &CallFacts) -> String {
@@ -130,7 +130,7 @@ fn push_call(body: &mut String, call: CallId) {
 }
 
 fn push_text(body: &mut String, text: &str) {
-    push_escaped(body, &one_line(text));
+    push_escaped_line(body, text);
 }
 
 fn new_line(body: &mut String) {

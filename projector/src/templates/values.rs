@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Link;
 use crate::qualification::{Durations, Qualification, final_agent};
-use crate::text::{duration, escaped, local_time, one_line};
+use crate::text::{duration, escaped_line, local_time, one_line};
 
 /// The variables of all templates.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -58,8 +58,7 @@ impl Values {
         facts: &CallFacts,
         link: Option<Link<'_>>,
     ) -> Values {
-        let text =
-            |text: Option<&str>| text.map(one_line).as_deref().map(escaped).unwrap_or_default();
+        let text = |text: Option<&str>| text.map(escaped_line).unwrap_or_default();
         let durations = Durations::of(facts);
         let media = if qualification.logged_by_customer() { "Voicemail" } else { "Recording" };
         Values {
@@ -108,7 +107,7 @@ pub(super) fn reason(qualification: Qualification, facts: &CallFacts) -> Option<
     }
     let reason = facts.missed_call_reason.as_deref()?;
     let word = reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    Some(if word { reason.to_owned() } else { escaped(&one_line(reason)) })
+    Some(if word { reason.to_owned() } else { escaped_line(reason) })
 }
 
 /// A page's address: left as it is, but for what no address contains.

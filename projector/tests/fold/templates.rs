@@ -1,0 +1,79 @@
+//! Texts of the user's own, and the defaults.
+
+use std::collections::BTreeMap;
+
+use projector::Templates;
+
+use crate::events::{Call, agent};
+use crate::simulation::{Simulation, s};
+
+fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
+}
+
+#[test]
+fn every_mistake_in_templates_is_told_with_its_key() {
+    let errors = Templates::parse(&texts(&[
+        ("main.missed", "Missed by {{ nobody }}"),
+        ("subject.voicemail", "{% if %}"),
+        ("subject.lost", "x"),
+        ("duration", "fine: {{ duration }}"),
+    ]))
+    .unwrap_err();
+    let told: Vec<_> = errors.iter().map(|error| error.key.as_str()).collect();
+    assert_eq!(
+        told,
+        ["templates.main.missed", "templates.subject.lost", "templates.subject.voicemail"]
+    );
+    assert!(errors[1].what.contains("subject.missed"), "names those that exist: {}", errors[1]);
+}
+
+/// Both ways of writing the defaults, over calls of every kind.
+#[test]
+fn b07_the_defaults_as_templates_write_what_the_defaults_write() {
+    let unknown = |call: &mut schemas::CallEvent| {
+        call.line_name = None;
+        call.started_at = None;
+        call.contact_name = Some("<Ada>".to_owned());
+    };
+    let calls = [
+        Call::inbound(7, s(0)).answered(s(5), Some(agent(1))).ended(s(90)).recording(),
+        Call::inbound(7, s(0)).answered(s(5), Some(agent(1))).ended(s(90)).change(unknown),
+        Call::outbound(7, s(0)).ended(s(90)).change(|call| call.line_number = None),
+        Call::inbound(7, s(0)).ended(s(90)).change(|call| {
+            call.missed_call_reason = Some("no_available_agent".to_owned());
+            call.line_name = None;
+            call.line_number = None;
+        }),
+        Call::inbound(7, s(0)).ended(s(90)).voicemail(),
+        Call::inbound(7, s(0)).ended(s(90)).change(|call| call.has_voicemail = true),
+    ];
+    for layout in [projector::Layout::Separate, projector::Layout::Compact] {
+        for call in &calls {
+            let logged = |templates: Templates| {
+                let mut simulation = Simulation::with(|config| {
+                    config.layout = layout;
+                    config.templates = templates;
+                });
+                simulation.call(&call.event("call.transferred", s(90)));
+                simulation.transcript()
+            };
+            let as_templates = Templates::parse(&Templates::defaults()).unwrap();
+            assert_eq!(logged(as_templates), logged(Templates::default()));
+        }
+    }
+}
+
+#[test]
+fn b05_a_subject_of_the_users_own_sticks_like_the_default() {
+    let templates =
+        Templates::parse(&texts(&[("subject.missed", "{{ line }}\nmissed"), ("main.missed", "x")]))
+            .unwrap();
+    let mut simulation = Simulation::with(|config| config.templates = templates);
+    simulation.call(&Call::inbound(1, s(0)).ended(s(20)).event("call.ended", s(50)));
+    simulation.settle();
+    let call = Call::inbound(2, s(0)).answered(s(1), Some(agent(1))).ended(s(220));
+    simulation.call(&call.event("call.hungup", s(220)));
+    assert_eq!(simulation.activity("call:1:main").body, "x");
+    assert_eq!(simulation.activity("call:2:main").subject, "Support missed");
+}
