@@ -14,6 +14,8 @@ pub mod text;
 pub mod thread;
 pub mod totals;
 
+// --- edge ---
+
 mod batch;
 mod partition;
 pub mod run;
