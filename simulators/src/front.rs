@@ -67,6 +67,11 @@ pub struct Simulator {
     address: SocketAddr,
 }
 
+/// Every endpoint as `POST /inboxes/{inbox_id}/imported_messages`, as [`RecordedRequest::route`] names it.
+pub fn endpoints() -> Vec<String> {
+    route::ROUTES.iter().map(route::Route::name).collect()
+}
+
 impl Simulator {
     /// Starts on a free port of the loopback address.
     ///
@@ -85,6 +90,17 @@ impl Simulator {
     /// When no port can be bound.
     pub async fn start_checked(config: Config, spec: Arc<Spec>) -> io::Result<Self> {
         Self::start_on(TcpListener::bind("127.0.0.1:0").await?, config, Some(spec))
+    }
+
+    /// Starts for a test: checked against the specification where that is at hand
+    /// ([`crate::spec::for_tests`]). A test ends with `assert_eq!(front.violations(), [])`.
+    ///
+    /// # Errors
+    ///
+    /// When no port can be bound.
+    pub async fn start_for_tests(config: Config) -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        Self::start_on(listener, config, crate::spec::for_tests())
     }
 
     /// Starts on a listener that the caller has bound, with a specification or without.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use reqwest::{Client, Method, redirect};
 use serde_json::{Value, json};
 use simulators::front::{Config, Limits, Simulator, Span};
-use simulators::spec;
 
 /// A quick Front with generous limits: tests that are about neither should not meet them.
 pub fn quick() -> Config {
@@ -22,11 +21,7 @@ pub fn quick() -> Config {
 
 /// Starts a Front that checks everything against the specification where that is.
 pub async fn start(config: Config) -> (Simulator, Caller) {
-    let front = match spec::for_tests() {
-        Some(spec) => Simulator::start_checked(config, spec).await,
-        None => Simulator::start(config).await,
-    };
-    let front = front.unwrap();
+    let front = Simulator::start_for_tests(config).await.unwrap();
     let caller = Caller::new(&front);
     (front, caller)
 }

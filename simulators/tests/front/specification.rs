@@ -1,7 +1,7 @@
 //! The simulator against Front's own specification, where that is at hand.
 
 use serde_json::json;
-use simulators::front::{Config, Switches};
+use simulators::front::{Config, Switches, endpoints};
 use simulators::spec;
 
 use super::caller::{finish, import, quick, start};
@@ -18,12 +18,26 @@ async fn every_endpoint_answers(switches: Switches) {
     caller.post("/inboxes/inb_1/imported_messages", import("1", true, 1)).await;
     caller.post("/inboxes/inb_1/imported_messages", import("2", false, 2)).await;
     front.settled().await;
-    let moved = json!({"inbox_id": "inb_3", "assignee_id": "tea_1"});
-    caller.send("PATCH", "/conversations/cnv_1", Some(&moved)).await;
-    caller.post("/conversations/cnv_1/comments", json!({"body": "x"})).await;
-    caller.post("/conversations/cnv_1/tags", json!({"tag_ids": ["tag_1"]})).await;
-    let archived = json!({"status": "archived"});
-    caller.send("PATCH", "/conversations/cnv_1", Some(&archived)).await;
+    let handle = |handle: &str| json!({"handle": handle, "source": "custom"});
+    for (method, path, body, status) in [
+        ("POST", "/contacts", json!({"handles": [handle("a")], "name": "A"}), 201),
+        ("POST", "/contacts", json!({"handles": [handle("b")]}), 201),
+        ("PATCH", "/contacts/alt:custom:a", json!({"description": "x"}), 204),
+        ("POST", "/contacts/alt:custom:a/handles", handle("c"), 204),
+        ("DELETE", "/contacts/alt:custom:a/handles", handle("c"), 204),
+        ("POST", "/contacts/merge", json!({"contact_ids": ["crd_2", "crd_3"]}), 200),
+        ("POST", "/company/tags", json!({"name": "new", "highlight": "red"}), 201),
+        ("PATCH", "/conversations/cnv_1", json!({"inbox_id": "inb_3"}), 204),
+        ("PUT", "/conversations/cnv_1/assignee", json!({"assignee_id": "tea_1"}), 204),
+        ("POST", "/conversations/cnv_1/comments", json!({"body": "x"}), 201),
+        ("PATCH", "/comments/com_1/", json!({"is_pinned": true}), 200),
+        ("POST", "/conversations/cnv_1/tags", json!({"tag_ids": ["tag_1"]}), 204),
+        ("DELETE", "/conversations/cnv_1/tags", json!({"tag_ids": ["tag_1"]}), 204),
+        ("PATCH", "/conversations/cnv_1", json!({"status": "archived"}), 204),
+    ] {
+        let answer = caller.send(method, path, Some(&body)).await;
+        assert_eq!(answer.status, status, "{method} {path}: {:?}", answer.body);
+    }
     for path in [
         "/me",
         "/inboxes",
@@ -58,6 +72,11 @@ async fn every_endpoint_answers(switches: Switches) {
     ] {
         assert_eq!(caller.get(path).await.status, 200, "{path}");
     }
+    let asked = front.counts();
+    let missing =
+        |name: &String| !asked.reads.contains_key(name) && !asked.writes.contains_key(name);
+    let missed: Vec<String> = endpoints().into_iter().filter(missing).collect();
+    assert_eq!(missed, [""; 0], "never asked");
     finish(front).await;
 }
 
