@@ -16,6 +16,8 @@ pub mod schedule;
 pub mod verdict;
 pub mod window;
 
+// --- edge ---
+
 mod boottime;
 mod committer;
 mod config;

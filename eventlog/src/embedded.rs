@@ -2,7 +2,7 @@
 //!
 //! A group commit is one frame and one sync; what was not synced is neither acknowledged nor
 //! visible. One process opens a directory, and everybody in it shares one handle. The bytes are
-//! described in [`format`].
+//! described in [`mod@format`].
 
 mod block;
 mod cleaner;
