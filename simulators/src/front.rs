@@ -1,8 +1,8 @@
 //! Front as a local HTTP server that keeps state, limits and faults.
 //!
 //! It is made from Front's public documentation alone. Where that leaves a question open, the
-//! answer is a field of [`Switches`]. Start one with [`Simulator::start`] and talk to it as to Front;
-//! what a person does in Front's window is an [`Act`]. A simulator in another process is
+//! answer is a field of [`Switches`]. Start one with [`Simulator::start`] and talk to it as to
+//! Front; what a person does in Front's window is an [`Act`]. A simulator in another process is
 //! steered through the same types under `/_sim` ([`control`]).
 
 // What is decided: values in, values out.
@@ -67,7 +67,8 @@ pub struct Simulator {
     address: SocketAddr,
 }
 
-/// Every endpoint as `POST /inboxes/{inbox_id}/imported_messages`, as [`RecordedRequest::route`] names it.
+/// Every endpoint as `POST /inboxes/{inbox_id}/imported_messages`, as [`RecordedRequest::route`]
+/// names it.
 pub fn endpoints() -> Vec<String> {
     route::ROUTES.iter().map(route::Route::name).collect()
 }
@@ -82,8 +83,8 @@ impl Simulator {
         Self::start_on(TcpListener::bind("127.0.0.1:0").await?, config, None)
     }
 
-    /// As [`Simulator::start`], and every request that comes and every response that goes is checked
-    /// against the specification: see [`Simulator::violations`].
+    /// As [`Simulator::start`], and every request that comes and every response that goes is
+    /// checked against the specification: see [`Simulator::violations`].
     ///
     /// # Errors
     ///
@@ -220,7 +221,8 @@ impl Simulator {
         let _tick = ticks.wait_for(here).await;
     }
 
-    /// Waits until what a person would see is as wished: without polling, whenever something has changed.
+    /// Waits until what a person would see is as wished: without polling, whenever something has
+    /// changed.
     pub async fn until_snapshot(&self, wished: impl Fn(&Snapshot) -> bool) {
         let mut ticks = self.shared.ticks.subscribe();
         let here = |_: &u64| wished(&self.snapshot());

@@ -1,8 +1,8 @@
 //! A published OpenAPI 3.0 specification as a judge of requests and responses.
 //!
 //! The judge is stricter than the specification's own wording: a field that it does not name is a
-//! violation, in what is sent and in what is answered. Where the file is known to be wrong, the table in
-//! `spec/defects.rs` repairs it and says why. Violations name places, never values.
+//! violation, in what is sent and in what is answered. Where the file is known to be wrong, the
+//! table in `spec/defects.rs` repairs it and says why. Violations name places, never values.
 
 mod defects;
 mod operation;

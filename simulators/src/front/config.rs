@@ -23,7 +23,8 @@ pub struct Config {
     pub company_id: String,
     /// The company's name.
     pub company_name: String,
-    /// Scheme and host of the links in answers. Front's own name another host than the one that was asked.
+    /// Scheme and host of the links in answers. Front's own name another host than the one that was
+    /// asked.
     pub link_base: String,
     /// The scopes that the token has, as the specification's `x-required-scopes` names them.
     pub scopes: Vec<String>,

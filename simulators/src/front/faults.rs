@@ -89,8 +89,8 @@ impl Dice {
         self.outage_by_hand
     }
 
-    /// The fate of the next request and its latency in milliseconds. Draws the same number of values whatever
-    /// comes out, so that one probability does not shift the draws of the others.
+    /// The fate of the next request and its latency in milliseconds. Draws the same number of
+    /// values whatever comes out, so that one probability does not shift the draws of the others.
     pub(super) fn throw(&mut self, since_start_ms: u64) -> (Fate, u64) {
         let chance: f64 = self.random.random();
         let status = SERVER_ERRORS[self.random.random_range(0..SERVER_ERRORS.len())];

@@ -1,5 +1,5 @@
-//! The way of every request: trouble, token, scope, limits, endpoint, record. All of it happens under
-//! one lock, so that requests take effect one after the other.
+//! The way of every request: trouble, token, scope, limits, endpoint, record. All of it happens
+//! under one lock, so that requests take effect one after the other.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -50,8 +50,8 @@ pub(super) struct Gate {
     pub(super) dice: Dice,
     pub(super) records: Records,
     pub(super) limiter: Limiter,
-    /// What was sent or answered against the specification. Violations name operations and fields, so
-    /// there are never many kinds.
+    /// What was sent or answered against the specification. Violations name operations and fields,
+    /// so there are never many kinds.
     pub(super) violations: BTreeSet<Violation>,
     spec: Option<Arc<Spec>>,
     clock: Clock,

@@ -99,9 +99,9 @@ impl World {
         }
     }
 
-    /// The conversation that an import joins: the one that it names, else by reference, else by sender. The
-    /// sender of an outbound message is one of our lines: without a reference, all that one line sent is one
-    /// conversation.
+    /// The conversation that an import joins: the one that it names, else by reference, else by
+    /// sender. The sender of an outbound message is one of our lines: without a reference, all that
+    /// one line sent is one conversation.
     fn thread_of(&self, import: &PendingImport) -> Option<usize> {
         if let Some(named) = import.conversation {
             return Some(self.survivor(named));

@@ -184,6 +184,8 @@ fn whole(value: f64) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+
     use super::*;
 
     const PLAIN: Ask<'static> = Ask { resource: None, search: false };
@@ -256,10 +258,10 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Whatever is asked when: no minute of a sliding window, and no two minutes of a fixed one,
-        /// grant more than they may.
+        /// Whatever is asked when: no minute of a sliding window, and no two minutes of a fixed
+        /// one, grant more than they may.
         #[test]
-        fn no_minute_grants_more_than_its_limit(gaps_ms in proptest::collection::vec(0_i64..8_000, 1..300)) {
+        fn no_minute_grants_more_than_its_limit(gaps_ms in vec(0_i64..8_000, 1..300)) {
             for (window, minutes) in [(LimitWindow::Sliding, 1), (LimitWindow::Fixed, 2)] {
                 let mut limiter = limiter(window);
                 let mut now_ms = 0;
@@ -278,7 +280,7 @@ mod tests {
 
         /// Who waits as long as a refusal says is served.
         #[test]
-        fn the_wait_that_a_refusal_names_is_enough(gaps_ms in proptest::collection::vec(0_i64..3_000, 1..200)) {
+        fn the_wait_that_a_refusal_names_is_enough(gaps_ms in vec(0_i64..3_000, 1..200)) {
             for window in [LimitWindow::Sliding, LimitWindow::Fixed] {
                 let mut limiter = limiter(window);
                 let mut now_ms = 0;

@@ -162,7 +162,7 @@ fn entry(world: &World, entry: &EntryView) -> Value {
         } => context! {
             kind => if *inbound { "inbound" } else { "outbound" },
             id,
-            author => author.as_deref().map_or_else(|| sender.clone(), |email| name_of(world, email)),
+            author => author_of(world, author.as_deref(), sender),
             sender,
             to,
             subject,
@@ -172,7 +172,7 @@ fn entry(world: &World, entry: &EntryView) -> Value {
         EntryView::Comment { id, author, body, posted_at } => context! {
             kind => "comment",
             id,
-            author => author.as_deref().map_or_else(|| "API".to_owned(), |email| name_of(world, email)),
+            author => author_of(world, author.as_deref(), "API"),
             body,
             at => date((posted_at * 1_000.0) as i64),
         },
@@ -182,6 +182,10 @@ fn entry(world: &World, entry: &EntryView) -> Value {
 fn contact_name(world: &World, conversation: usize) -> Option<&str> {
     let contact = world.surviving_contact(world.conversations[conversation].contact);
     world.contacts[contact].name.as_deref()
+}
+
+fn author_of(world: &World, email: Option<&str>, otherwise: &str) -> String {
+    email.map_or_else(|| otherwise.to_owned(), |email| name_of(world, email))
 }
 
 fn name_of(world: &World, email: &str) -> String {

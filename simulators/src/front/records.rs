@@ -29,7 +29,8 @@ pub struct RecordedRequest {
     pub external_id: Option<String>,
     /// Whether Front had seen the external id before.
     pub was_duplicate: bool,
-    /// Which trouble was injected: `error_before`, `error_after`, `cut_before`, `cut_after`, `hang_after`.
+    /// Which trouble was injected: `error_before`, `error_after`, `cut_before`, `cut_after`,
+    /// `hang_after`.
     pub fault: Option<String>,
 }
 
@@ -80,7 +81,8 @@ pub struct Counts {
     pub hung: u64,
     /// Webhook deliveries that were answered 2xx.
     pub webhooks_delivered: u64,
-    /// Webhook deliveries that were given up after their retries, or dropped because too many waited.
+    /// Webhook deliveries that were given up after their retries, or dropped because too many
+    /// waited.
     pub webhooks_lost: u64,
 }
 
@@ -101,8 +103,8 @@ impl Counts {
     }
 }
 
-/// Requests kept whole: about 100,000 calls with ten requests each, some hundred megabytes. Later ones are only
-/// counted.
+/// Requests kept whole: about 100,000 calls with ten requests each, some hundred megabytes. Later
+/// ones are only counted.
 const REQUESTS_KEPT: usize = 1_000_000;
 
 /// The requests and their sums.

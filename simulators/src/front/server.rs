@@ -1,5 +1,5 @@
-//! The HTTP side: accepts connections, hands requests to the gate, and can close a connection without
-//! an answer.
+//! The HTTP side: accepts connections, hands requests to the gate, and can close a connection
+//! without an answer.
 
 use std::io;
 use std::sync::Arc;
@@ -88,8 +88,8 @@ fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// One request to the API. It runs as a task of its own: a client that goes away does not keep it from
-/// taking effect.
+/// One request to the API. It runs as a task of its own: a client that goes away does not keep it
+/// from taking effect.
 async fn api(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let owner = Arc::clone(&shared);
     match owner.tasks.spawn(serve(shared, request)).await {

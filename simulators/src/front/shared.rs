@@ -93,8 +93,8 @@ impl Shared {
         Ok(())
     }
 
-    /// Replaces the limits, as another plan or another share of the company does. What was counted before is
-    /// forgotten.
+    /// Replaces the limits, as another plan or another share of the company does. What was counted
+    /// before is forgotten.
     pub(super) fn set_limits(&self, limits: Limits) {
         let now_ms = self.clock.now_ms();
         let mut gate = self.gate();

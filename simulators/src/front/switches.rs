@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 /// The answers that this Front gives to questions that its documentation leaves open.
 ///
 /// The defaults are the answers that Front's own words make most likely; a test that claims to be
-/// independent of an answer runs with [`Switches::alternatives`] as well.
+/// independent of an answer runs with [`Switches::alternatives`] as well. UNCONFIRMED marks what
+/// no public source answers, in the words of the question; a live test is one that only a real
+/// account can answer, by its number in the list of those.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Switches {
@@ -39,8 +41,8 @@ pub struct Switches {
     /// Whether an import with `conversation_id` through another inbox adds that inbox to the
     /// conversation. UNCONFIRMED: live test 5.
     pub import_adds_inbox: bool,
-    /// Whether a `thread_ref` finds a conversation that lies in another inbox. UNCONFIRMED: "whether
-    /// `thread_ref` matches across inboxes".
+    /// Whether a `thread_ref` finds a conversation that lies in another inbox. UNCONFIRMED:
+    /// "whether `thread_ref` matches across inboxes".
     pub thread_ref_across_inboxes: bool,
     /// Whether an import with `should_skip_rules: false` fires company rules. UNCONFIRMED: live
     /// test 7.
@@ -56,14 +58,14 @@ pub struct Switches {
     /// Whether a `conversation_id` that was merged away leads to the survivor; if not it counts
     /// as unknown. UNCONFIRMED: as the row above.
     pub import_follows_merge: bool,
-    /// Whether `sender.author_id` and `assignee_id` of an import take `alt:email:` aliases; if not they are
-    /// refused with 400. UNCONFIRMED: live test 15.
+    /// Whether `sender.author_id` and `assignee_id` of an import take `alt:email:` aliases; if not
+    /// they are refused with 400. UNCONFIRMED: live test 15.
     pub import_takes_teammate_alias: bool,
     /// What happens to body fields that the specification does not have. UNCONFIRMED: "unknown body
     /// fields seem to be ignored".
     pub unknown_fields: UnknownFields,
-    /// Whether a custom message shows its `thread_ref` when read. UNCONFIRMED: "whether an import of
-    /// `type:custom` shows its thread_ref".
+    /// Whether a custom message shows its `thread_ref` when read. UNCONFIRMED: "whether an import
+    /// of `type:custom` shows its thread_ref".
     pub custom_message_shows_thread_ref: bool,
     /// Whether the id of a contact that was merged away still leads to the survivor; if not: 404.
     /// UNCONFIRMED: "old `crd_` ids stop resolving".
@@ -74,8 +76,8 @@ pub struct Switches {
     /// Who the source of the `comment` event is when the API comments for a teammate.
     /// UNCONFIRMED: the specification lists both kinds of source and not which one applies.
     pub comment_event_source: CommentSource,
-    /// Whether the target of a `move` event is one inbox or a list. UNCONFIRMED: the specification names
-    /// the target `inboxes` and shows one inbox.
+    /// Whether the target of a `move` event is one inbox or a list. UNCONFIRMED: the specification
+    /// names the target `inboxes` and shows one inbox.
     pub move_target: MoveTarget,
     /// Whether imports count against the limit of 5 per resource and second, by inbox.
     /// UNCONFIRMED: "imports: no published special limit", "exact full list of tier-2 routes".

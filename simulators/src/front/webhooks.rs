@@ -1,4 +1,5 @@
-//! Application webhooks: every event is posted, signed over the raw bytes, and tried again a few times.
+//! Application webhooks: every event is posted, signed over the raw bytes, and tried again a few
+//! times.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +17,8 @@ use super::shared::Shared;
 use super::switches::WebhookTypeNames;
 use super::world::World;
 
-/// Events that wait for their delivery, at most: more than any test makes while its receiver is away. Later ones
-/// are lost and counted, as Front gives up in the end.
+/// Events that wait for their delivery, at most: more than any test makes while its receiver is
+/// away. Later ones are lost and counted, as Front gives up in the end.
 pub(super) const QUEUE_MAX: usize = 10_000;
 /// Deliveries under way at once: Front promises no order, and a slow one must not stop the others.
 const DELIVERIES_MAX: usize = 4;

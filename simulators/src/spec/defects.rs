@@ -101,9 +101,9 @@ pub(super) fn repair(document: &mut Value) -> Result<(), String> {
     Ok(())
 }
 
-/// The shape of an error's body. The specification lists no 401, 409, 429 or 5xx and gives the errors that
-/// it lists no schema; this is the shape of recorded answers, whose fields may all be absent
-/// (malformed JSON is answered with a message alone).
+/// The shape of an error's body. The specification lists no 401, 409, 429 or 5xx and gives the
+/// errors that it lists no schema; this is the shape of recorded answers, whose fields may all be
+/// absent (malformed JSON is answered with a message alone).
 pub(super) fn error_body() -> Value {
     json!({
         "type": "object",

@@ -1,5 +1,5 @@
-//! Imports: accepted, visible later, recognised when repeated, threaded, under every answer to what the
-//! documentation leaves open.
+//! Imports: accepted, visible later, recognised when repeated, threaded, under every answer to what
+//! the documentation leaves open.
 
 use serde_json::{Value, json};
 use simulators::front::{

@@ -1,5 +1,5 @@
-//! The questions that Front's documentation leaves open, where a switch is not proved elsewhere: both
-//! answers of each.
+//! The questions that Front's documentation leaves open, where a switch is not proved elsewhere:
+//! both answers of each.
 
 use serde_json::json;
 use simulators::front::{

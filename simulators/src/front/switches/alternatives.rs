@@ -1,5 +1,5 @@
-//! The other answers: every switch at every value that is not the default, for callers that must not
-//! depend on one.
+//! The other answers: every switch at every value that is not the default, for callers that must
+//! not depend on one.
 
 use super::{
     CommentSource, ConversationSubject, DuplicateImport, DuplicateStatus, EqualTimes,
