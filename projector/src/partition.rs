@@ -176,10 +176,13 @@ impl<'a> Session<'a> {
         let left = left_ms.map_or(SLEEP_MAX, |ms| {
             Duration::from_millis(u64::try_from(ms).unwrap_or_default()).min(SLEEP_MAX)
         });
+        // In this order, so that a stop ends the work however much there is, and so that what people
+        // did in Front, which is little, does not wait behind a backlog of calls.
         Ok(tokio::select! {
+            biased;
             () = stop.cancelled() => Woken::Stopped,
-            batch = self.calls.reader.next(BATCH_MAX) => Woken::Calls(batch?.records),
             batch = self.front.reader.next(BATCH_MAX) => Woken::Front(batch?.records),
+            batch = self.calls.reader.next(BATCH_MAX) => Woken::Calls(batch?.records),
             () = tokio::time::sleep(left), if left_ms.is_some() => Woken::Timer,
         })
     }

@@ -6,15 +6,20 @@ use std::sync::Arc;
 use bytes::Bytes;
 use eventlog::memory::MemoryLog;
 use eventlog::partitioner::partition_of;
-use eventlog::{Cleanup, Clock, Log, LogReader, Offset, Partition, Record, Topic, TopicSpec};
+use eventlog::{
+    Cleanup, Clock, Log, LogReader, Offset, Partition, Record, Stored, Topic, TopicSpec,
+};
 use projector::{Assign, Comments, Config, Layout, Lines, Templates};
 use schemas::topics::key;
 use schemas::{
-    CallEvent, Command, Contact, FrontEvent, Message, TimeMs, TopicKind, TopicNames, decode, encode,
+    CallEvent, Command, Contact, FrontEvent, Message, Position, TimeMs, TopicKind, TopicNames,
+    decode, encode,
 };
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use crate::events::contact;
 
 /// Wall-clock time that moves with tokio's, which a paused test moves.
 pub struct SimulatedClock {
@@ -51,11 +56,6 @@ impl Running {
     pub async fn stop(self) {
         self.shutdown.cancel();
         self.task.await.unwrap().unwrap();
-    }
-
-    /// Waits until it ends by itself.
-    pub async fn result(self) -> Result<(), projector::Error> {
-        self.task.await.unwrap()
     }
 }
 
@@ -142,26 +142,56 @@ impl Centre {
         partition_of(contact.as_str().as_bytes(), PARTITIONS)
     }
 
-    /// Waits until there are `count` commands of the contact, and gives all that there are.
-    pub async fn commands(&self, contact: &Contact, count: usize) -> Vec<Command> {
-        let mut reader = self
-            .log
-            .reader(&self.topic(TopicKind::Commands), self.partition(contact), Offset::START)
-            .await
-            .unwrap();
+    /// Puts something on the log that is no event.
+    pub async fn garbage(&self) {
+        let record = Record {
+            topic: self.topic(TopicKind::Calls),
+            partition: self.partition(&contact()),
+            key: Bytes::from_static(b"?"),
+            value: Some(Bytes::from_static(b"?")),
+            headers: Vec::new(),
+        };
+        self.log.appender().unwrap().append(vec![record]).await.unwrap();
+    }
+
+    /// Waits until all that is on the inputs now was folded and committed.
+    pub async fn folded(&self) {
+        let partition = self.partition(&contact());
+        let calls = self.log.ends(&self.topic(TopicKind::Calls), partition).await.unwrap().end;
+        let front = self.log.ends(&self.topic(TopicKind::Front), partition).await.unwrap().end;
+        let conversations = self.topic(TopicKind::Conversations);
+        let mut reader = self.log.reader(&conversations, partition, Offset::START).await.unwrap();
+        loop {
+            for stored in reader.next(100).await.unwrap().records {
+                if !stored.key.starts_with(b"position|") {
+                    continue;
+                }
+                let position: Position = decode(stored.value.as_ref().unwrap()).unwrap();
+                let ends = [calls.0, front.0].map(|end| i64::try_from(end).unwrap());
+                if position.inputs.iter().zip(ends).all(|(input, end)| input.next_offset >= end) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Waits until there are `count` commands, and gives all that there are.
+    pub async fn commands(&self, count: usize) -> Vec<Command> {
+        let partition = self.partition(&contact());
+        let topic = self.topic(TopicKind::Commands);
+        let mut reader = self.log.reader(&topic, partition, Offset::START).await.unwrap();
         let mut commands = Vec::new();
         while commands.len() < count {
-            let batch = reader.next(100).await.unwrap();
-            commands.extend(
-                batch
-                    .records
-                    .iter()
-                    .map(|stored| decode::<Command>(stored.value.as_ref().unwrap()).unwrap()),
-            );
+            commands.extend(read(&reader.next(100).await.unwrap().records));
         }
-        assert_eq!(commands.len(), count, "more commands than expected: {commands:#?}");
+        commands.extend(read(&reader.next_if_any(100).await.unwrap().records));
+        assert_eq!(commands.len(), count, "more than expected: {:?}", keys(&commands));
         commands
     }
+}
+
+fn read(records: &[Stored]) -> Vec<Command> {
+    records.iter().map(|stored| decode(stored.value.as_ref().unwrap()).unwrap()).collect()
 }
 
 /// The keys of commands.

@@ -1,0 +1,182 @@
+//! How fast the fold is, on one core: alone, from encoded bytes, and by the number of a contact's
+//! calls. Prints figures; `projector/README.md` keeps those of a known machine.
+//!
+//! `cargo bench -p projector --bench fold [-- CONTACTS]`
+
+#![allow(clippy::unwrap_used, clippy::cast_precision_loss, missing_docs)]
+
+#[path = "../tests/shared/events.rs"]
+mod events;
+
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::time::Duration;
+
+use events::{Call, agent};
+use projector::{
+    Assign, Comments, Config, Context, Event, Layout, Lines, Rules, State, Templates, step,
+};
+use schemas::{
+    CallEvent, CallId, CallState, Contact, Conversation, TimeMs, TopicNames, decode, encode,
+};
+use tokio::time::Instant;
+
+/// Events that are made at once, outside of what is measured.
+const CHUNK: usize = 10_000;
+const START: TimeMs = TimeMs(1_790_000_000_000);
+
+fn main() {
+    let contacts = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(100_000);
+    whole(contacts);
+    for calls in [10, 1_000, 100_000] {
+        one_contact(calls);
+    }
+}
+
+fn config() -> Config {
+    Config {
+        settle_ms: 45_000,
+        comments: Comments::Answered,
+        layout: Layout::Separate,
+        lines: Lines::All,
+        assign: Assign::Import,
+        templates: Templates::default(),
+        version: "bench".to_owned(),
+        topics: TopicNames::with_prefix("bench"),
+        partitions: 1,
+    }
+}
+
+/// What is held in memory of all contacts.
+#[derive(Default)]
+struct Held {
+    conversations: HashMap<Contact, Conversation>,
+    calls: HashMap<CallId, CallState>,
+    commands: usize,
+}
+
+impl Held {
+    fn fold(&mut self, event: &CallEvent, config: &Config, rules: &Rules) {
+        let conversation = self
+            .conversations
+            .remove(&event.contact)
+            .unwrap_or_else(|| Conversation::new(event.contact.clone()));
+        let call = self
+            .calls
+            .remove(&event.call_id)
+            .unwrap_or_else(|| CallState::new(event.contact.clone(), event.call_id));
+        let state = State { conversation, call: Some(call) };
+        let folded =
+            step(state, Event::Call(event), Context { config, rules, now: event.received_at });
+        self.commands += folded.commands.len();
+        black_box(&folded.commands);
+        self.conversations.insert(event.contact.clone(), folded.state.conversation);
+        self.calls.insert(event.call_id, folded.state.call.unwrap());
+    }
+}
+
+/// The events of one answered call with a recording and a comment, as Aircall sends them.
+fn event(phase: usize, contact: usize, call: i64) -> CallEvent {
+    let start = START.plus_ms(i64::try_from(contact).unwrap() * 10);
+    let at = |seconds: i64| start.plus_ms(seconds * 1000);
+    let ringing = Call::inbound(call, start);
+    let answered = ringing.clone().answered(at(12), Some(agent(1)));
+    let ended = answered.clone().ended(at(217));
+    let mut event = match phase {
+        0 => ringing.event("call.created", at(0)),
+        1 => ringing.event("call.ringing_on_agent", at(1)),
+        2 => answered.event("call.answered", at(12)),
+        3 => ended.event("call.hungup", at(217)),
+        4 => ended.recording().event("call.ended", at(247)),
+        _ => ended
+            .recording()
+            .comment(9, "Called about the invoice", at(230), Some(agent(1)))
+            .event("call.commented", at(260)),
+    };
+    let number = format!("+1202{contact:07}");
+    event.contact = Contact::from_e164(&number).unwrap();
+    event.contact_number = Some(number);
+    // As long as the hash that stands on the log.
+    let id = format!("{:064x}", (call as u128) << 8 | phase as u128);
+    event.event_id = id.try_into().unwrap();
+    event
+}
+
+const PHASES: usize = 6;
+
+/// One call of each contact, all of them at the same time: each event finds its state cold.
+fn whole(contacts: usize) {
+    let (config, rules) = (config(), Rules::none());
+    let mut held = Held::default();
+    let (mut folding, mut decoding, mut bytes) = (Duration::ZERO, Duration::ZERO, 0);
+    let before = resident_bytes();
+    for phase in 0..PHASES {
+        for chunk in (0..contacts).collect::<Vec<_>>().chunks(CHUNK) {
+            let encoded: Vec<Vec<u8>> = chunk
+                .iter()
+                .map(|contact| encode(&event(phase, *contact, *contact as i64 + 1)))
+                .collect();
+            bytes += encoded.iter().map(Vec::len).sum::<usize>();
+            let started = Instant::now();
+            let events: Vec<CallEvent> =
+                encoded.iter().map(|bytes| decode(bytes).unwrap()).collect();
+            decoding += started.elapsed();
+            let started = Instant::now();
+            for event in &events {
+                held.fold(event, &config, &rules);
+            }
+            folding += started.elapsed();
+        }
+    }
+    let events = (contacts * PHASES) as f64;
+    let per_second = |time: Duration| events / time.as_secs_f64();
+    println!("{contacts} contacts, {events} events of {} bytes", bytes / (contacts * PHASES));
+    println!("  commands             {:>12}", held.commands);
+    println!("  fold alone           {:>12.0} events/s", per_second(folding));
+    println!("  decode alone         {:>12.0} events/s", per_second(decoding));
+    println!("  from encoded bytes   {:>12.0} events/s", per_second(folding + decoding));
+    let conversation: usize = held.conversations.values().map(|it| encode(it).len()).sum();
+    let call: usize = held.calls.values().map(|it| encode(it).len()).sum();
+    println!("  conversation encoded {:>12} bytes per contact", conversation / contacts);
+    println!("  call encoded         {:>12} bytes per contact (one call each)", call / contacts);
+    let resident = resident_bytes().saturating_sub(before);
+    println!(
+        "  both in memory       {:>12} bytes per contact, maps and spare included",
+        resident / contacts
+    );
+}
+
+/// The cost of an event of a contact that has had many calls.
+fn one_contact(calls: usize) {
+    let (config, rules) = (config(), Rules::none());
+    let mut held = Held::default();
+    let mut fold = |first: usize, count: usize| {
+        let mut folding = Duration::ZERO;
+        for chunk in (first..first + count).collect::<Vec<_>>().chunks(CHUNK / PHASES) {
+            let events: Vec<CallEvent> = chunk
+                .iter()
+                .flat_map(|call| (0..PHASES).map(|phase| event(phase, 1, *call as i64 + 1)))
+                .collect();
+            let started = Instant::now();
+            for event in &events {
+                held.fold(event, &config, &rules);
+            }
+            folding += started.elapsed();
+        }
+        folding
+    };
+    fold(0, calls);
+    const MEASURED: usize = 20_000;
+    let time = fold(calls, MEASURED);
+    let nanoseconds = time.as_nanos() as f64 / (MEASURED * PHASES) as f64;
+    let conversation = encode(held.conversations.values().next().unwrap()).len();
+    println!(
+        "after {calls:>6} calls of one contact: {nanoseconds:>6.0} ns per event, conversation {conversation} bytes"
+    );
+}
+
+/// What the process has in memory; 0 where the system does not say.
+fn resident_bytes() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4096
+}
