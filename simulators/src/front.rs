@@ -49,7 +49,7 @@ pub use config::{
 pub use faults::{Faults, Outage, OutageForm};
 pub use records::{Counts, Effect, RecordedRequest};
 pub use switches::{
-    CommentSource, ConversationSubject, DuplicateImport, DuplicateStatus, EqualTimes,
+    BodyShown, CommentSource, ConversationSubject, DuplicateImport, DuplicateStatus, EqualTimes,
     ExternalIdScope, LimitWindow, MoveTarget, RuleSubject, Switches, UnknownConversation,
     UnknownFields, WebhookTypeNames,
 };

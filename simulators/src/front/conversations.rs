@@ -4,6 +4,7 @@
 use super::company_rules::Trigger;
 use super::config::RULE_TAG;
 use super::events::{Actor, EventKind, Target};
+use super::switches::CommentSource;
 use super::world::{Comment, Conversation, Stage, World};
 
 impl World {
@@ -145,7 +146,8 @@ impl World {
         true
     }
 
-    /// Adds a comment and answers its index.
+    /// Adds a comment and answers its index. Its event may name its author where the API spoke for
+    /// them; what follows from it has the actor's name.
     pub(super) fn comment(
         &mut self,
         conversation: usize,
@@ -154,6 +156,10 @@ impl World {
         actor: Actor,
         now_ms: i64,
     ) -> usize {
+        let source = match (actor, author, self.config.switches.comment_event_source) {
+            (Actor::Api, Some(teammate), CommentSource::Author) => Actor::Teammate(teammate),
+            (_, _, CommentSource::Api | CommentSource::Author) => actor,
+        };
         let index = self.comments.len();
         self.comments.push(Comment {
             id: format!("com_{}", index + 1),
@@ -164,7 +170,7 @@ impl World {
             pinned: false,
         });
         self.change(conversation, now_ms).comments.push(index);
-        self.emit(EventKind::Comment, actor, Target::Comment(index), conversation, now_ms);
+        self.emit(EventKind::Comment, source, Target::Comment(index), conversation, now_ms);
         if self.config.switches.comment_reopens
             && self.conversations[conversation].stage == Stage::Archived
         {

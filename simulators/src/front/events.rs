@@ -50,6 +50,25 @@ pub(super) enum EventKind {
 }
 
 impl EventKind {
+    /// Whether it tells of a message: then its source is the inboxes that it came to. What else an
+    /// import changes, the API changed.
+    pub(super) fn is_arrival(self) -> bool {
+        match self {
+            Self::Inbound | Self::Outbound | Self::OutReply => true,
+            Self::Assign
+            | Self::Unassign
+            | Self::Archive
+            | Self::Reopen
+            | Self::Trash
+            | Self::Restore
+            | Self::Comment
+            | Self::Move
+            | Self::Tag
+            | Self::Untag
+            | Self::ConversationsMerged => false,
+        }
+    }
+
     /// As the events endpoint names it, and as one transcription of application webhooks does.
     pub(super) fn names(self) -> (&'static str, &'static str) {
         match self {

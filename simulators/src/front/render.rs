@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::company_rules::RULES;
 use super::events::{Actor, Event, Target};
-use super::switches::MoveTarget;
+use super::switches::{BodyShown, MoveTarget};
 use super::world::{Stage, World};
 
 impl World {
@@ -237,7 +237,7 @@ impl World {
         if message.kind == "custom" && self.config.switches.custom_message_shows_thread_ref {
             metadata["thread_ref"] = json!(message.thread_ref);
         }
-        json!({
+        let mut shown = json!({
             "_links": {
                 "self": self.link(&format!("/messages/{}", message.id)),
                 "related": {"conversation": home},
@@ -253,11 +253,19 @@ impl World {
             "blurb": message.body.chars().take(200).collect::<String>(),
             "author": message.author.map(|teammate| self.render_teammate(teammate)),
             "recipients": recipients,
-            "body": message.body,
-            "text": message.body,
             "attachments": [],
             "metadata": metadata,
-        })
+        });
+        match self.config.switches.body_shown {
+            BodyShown::Html if message.kind != "email" => {
+                shown["body"] = json!(html(&message.body))
+            }
+            BodyShown::Html | BodyShown::AsSent => {
+                shown["body"] = json!(message.body);
+                shown["text"] = json!(message.body);
+            }
+        }
+        shown
     }
 
     pub(super) fn render_comment(&self, index: usize) -> Value {
@@ -282,11 +290,11 @@ impl World {
 
     pub(super) fn render_event(&self, event: &Event) -> Value {
         let (kind, data) = match event.source {
-            Actor::Api => ("api", self.render_api_user()),
-            Actor::Import { .. } => {
+            Actor::Import { .. } if event.kind.is_arrival() => {
                 let inboxes = event.inboxes.iter().map(|inbox| self.render_inbox(*inbox));
                 ("inboxes", Value::Array(inboxes.collect()))
             }
+            Actor::Api | Actor::Import { .. } => ("api", self.render_api_user()),
             Actor::Teammate(teammate) => ("teammate", self.render_teammate(teammate)),
             Actor::Rule(rule) => ("rule", self.render_rule(rule)),
         };
@@ -325,6 +333,12 @@ impl World {
             }
         }
     }
+}
+
+/// A text as HTML that shows it.
+fn html(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!("<p>{}</p>", escaped.replace('\n', "<br>\n"))
 }
 
 /// Milliseconds as Front writes times: seconds with three decimals.

@@ -64,6 +64,9 @@ pub struct Switches {
     /// What happens to body fields that the specification does not have. UNCONFIRMED: "unknown body
     /// fields seem to be ignored".
     pub unknown_fields: UnknownFields,
+    /// How the body of a message that is no e-mail is shown when read. UNCONFIRMED: "how body renders
+    /// for non-email types".
+    pub body_shown: BodyShown,
     /// Whether a custom message shows its `thread_ref` when read. UNCONFIRMED: "whether an import
     /// of `type:custom` shows its thread_ref".
     pub custom_message_shows_thread_ref: bool,
@@ -114,6 +117,7 @@ impl Default for Switches {
             import_follows_merge: true,
             import_takes_teammate_alias: true,
             unknown_fields: UnknownFields::Ignored,
+            body_shown: BodyShown::AsSent,
             custom_message_shows_thread_ref: false,
             merged_contact_resolves: false,
             comment_reopens: false,
@@ -204,6 +208,16 @@ pub enum UnknownFields {
     Ignored,
     /// 400.
     Refused,
+}
+
+/// How a body is shown to whoever reads the message through the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyShown {
+    /// As it was sent, as body and as text.
+    AsSent,
+    /// As HTML, and without a text.
+    Html,
 }
 
 /// The source of the event that a comment through the API leaves.

@@ -75,12 +75,18 @@ async fn events_are_cut_by_time_and_come_in_pages_of_15() {
 
 #[tokio::test]
 async fn imports_leave_events_or_not() {
-    for (imports_emit_events, expected) in [(true, vec!["inbound"]), (false, vec![])] {
+    for (imports_emit_events, expected, sources) in
+        [(true, vec!["assign", "inbound"], vec!["api", "inboxes"]), (false, vec![], vec![])]
+    {
         let switches = Switches { imports_emit_events, ..Switches::default() };
         let (front, caller) = start(Config { switches, ..quick() }).await;
-        voicemail(&caller, "1", "Missed").await;
+        let mut body = import("1", true, 1_754_900_000);
+        body["assignee_id"] = json!("tea_1");
+        caller.post("/inboxes/inb_1/imported_messages", body).await;
         front.settled().await;
-        assert_eq!(column(&caller.get("/events").await, "/type"), expected);
+        let events = caller.get("/events").await;
+        assert_eq!(column(&events, "/type"), expected);
+        assert_eq!(column(&events, "/source/_meta/type"), sources);
         finish(front).await;
     }
 }

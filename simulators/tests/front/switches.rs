@@ -3,8 +3,8 @@
 
 use serde_json::json;
 use simulators::front::{
-    Act, CommentSource, Config, DuplicateStatus, EqualTimes, ExternalIdScope, On, Simulator, Span,
-    Switches, What,
+    Act, BodyShown, CommentSource, Config, DuplicateStatus, EqualTimes, ExternalIdScope, On,
+    Simulator, Span, Switches, What,
 };
 use simulators::snapshot::EntryView;
 
@@ -98,6 +98,23 @@ async fn a_custom_message_shows_its_reference_or_hides_it() {
 }
 
 #[tokio::test]
+async fn a_body_shows_as_it_was_sent_or_as_html() {
+    for (body_shown, body, text) in [
+        (BodyShown::AsSent, json!("a < b\nc"), json!("a < b\nc")),
+        (BodyShown::Html, json!("<p>a &lt; b<br>\nc</p>"), json!(null)),
+    ] {
+        let (front, caller) = front(Switches { body_shown, ..Switches::default() }).await;
+        let mut sent = import("1", true, 1_754_900_000);
+        sent["body"] = json!("a < b\nc");
+        caller.post("/inboxes/inb_1/imported_messages", sent).await;
+        front.settled().await;
+        let message = caller.get("/messages/msg_1").await;
+        assert_eq!((&message.body["body"], &message.body["text"]), (&body, &text));
+        finish(front).await;
+    }
+}
+
+#[tokio::test]
 async fn a_merged_contacts_id_resolves_or_is_gone() {
     for (merged_contact_resolves, status) in [(true, 200), (false, 404)] {
         let switches = Switches { merged_contact_resolves, ..Switches::default() };
@@ -117,6 +134,7 @@ async fn a_comment_reopens_or_not_and_its_event_names_the_api_or_the_author() {
     for (comment_reopens, status, comment_event_source, source) in [
         (true, "unassigned", CommentSource::Api, "api"),
         (false, "archived", CommentSource::Author, "teammate"),
+        (true, "unassigned", CommentSource::Author, "teammate"),
     ] {
         let switches = Switches { comment_reopens, comment_event_source, ..Switches::default() };
         let (front, caller) = front(switches).await;
@@ -127,6 +145,10 @@ async fn a_comment_reopens_or_not_and_its_event_names_the_api_or_the_author() {
         assert_eq!(front.snapshot().conversations[0].status, status);
         let events = caller.get("/events?q[types][]=comment").await;
         assert_eq!(events.body["_results"][0]["source"]["_meta"]["type"], source);
+        let reopened = caller.get("/events?q[types][]=reopen").await;
+        for event in reopened.body["_results"].as_array().unwrap() {
+            assert_eq!(event["source"]["_meta"]["type"], "api");
+        }
         finish(front).await;
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::super::call::Call;
 use super::super::events::Actor;
 use super::super::reply::{Refusal, Reply};
-use super::super::switches::{CommentSource, EqualTimes};
+use super::super::switches::EqualTimes;
 use super::super::world::{Stage, World, ordinal};
 use super::directory::known_inbox;
 use super::page::{LIMIT_MAX, paged, whole};
@@ -161,11 +161,7 @@ pub(in super::super) fn add_comment(world: &mut World, call: &Call<'_>) -> Resul
         return Err(Refusal::invalid("body.body: empty"));
     }
     let author = body.author_id.as_deref().map(|id| known_teammate(world, id)).transpose()?;
-    let source = match (world.config.switches.comment_event_source, author) {
-        (CommentSource::Author, Some(teammate)) => Actor::Teammate(teammate),
-        (CommentSource::Author, None) | (CommentSource::Api, _) => Actor::Api,
-    };
-    let comment = world.comment(conversation, author, &body.body, source, call.now_ms);
+    let comment = world.comment(conversation, author, &body.body, Actor::Api, call.now_ms);
     world.comments[comment].pinned = body.is_pinned;
     Ok(Reply::written(201, world.render_comment(comment)))
 }

@@ -2,7 +2,7 @@
 //! not depend on one.
 
 use super::{
-    CommentSource, ConversationSubject, DuplicateImport, DuplicateStatus, EqualTimes,
+    BodyShown, CommentSource, ConversationSubject, DuplicateImport, DuplicateStatus, EqualTimes,
     ExternalIdScope, LimitWindow, MoveTarget, RuleSubject, Switches, UnknownConversation,
     UnknownFields, WebhookTypeNames,
 };
@@ -78,6 +78,7 @@ impl Switches {
                 "unknown fields are refused",
                 Self { unknown_fields: UnknownFields::Refused, ..same() },
             ),
+            ("bodies show as HTML", Self { body_shown: BodyShown::Html, ..same() }),
             (
                 "custom messages show their reference",
                 Self { custom_message_shows_thread_ref: true, ..same() },
