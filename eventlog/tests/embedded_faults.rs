@@ -1,6 +1,7 @@
 //! Durable means synced, and a disk that fails never makes the log lie.
 
 #[path = "support/injected_files.rs"]
+#[allow(dead_code, reason = "each test program uses a part of it")]
 mod injected_files;
 
 use std::path::Path;

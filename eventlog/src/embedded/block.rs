@@ -1,6 +1,8 @@
 //! Records as bytes of a block, and back.
 
-use bytes::{Buf, Bytes};
+use std::ops::Range;
+
+use bytes::Bytes;
 
 use crate::{Header, Offset, Record, Stored};
 
@@ -61,7 +63,8 @@ fn header_bytes(header: &Header) -> usize {
 /// Walks through a block whose checksum was right. Its records are slices of the block.
 #[derive(Debug, Clone)]
 pub struct BlockCursor {
-    rest: Bytes,
+    block: Bytes,
+    at: usize,
     next: u64,
     end: u64,
     time_ms: i64,
@@ -76,24 +79,22 @@ impl BlockCursor {
     /// A walk through `block`, which covers the offsets from `base` to `end`.
     #[must_use]
     pub fn new(block: Bytes, base: u64, end: u64, time_ms: i64) -> BlockCursor {
-        BlockCursor { rest: block, next: base, end, time_ms }
+        BlockCursor { block, at: 0, next: base, end, time_ms }
     }
 
-    /// Goes past all records before `offset` and gives the offset of the next one.
+    /// Goes past all records before `offset`.
     ///
     /// # Errors
     /// [`Malformed`].
     pub fn skip_to(&mut self, offset: u64) -> Result<(), Malformed> {
-        while !self.rest.is_empty() && self.next < offset {
-            let mut peek = self.rest.clone();
-            let body = take_length(&mut peek)?;
-            let mut record = peek.split_to(body);
-            let at = self.next.checked_add(take_varint(&mut record)?).ok_or(Malformed)?;
-            if at >= offset {
+        while self.at < self.block.len() && self.next < offset {
+            let (record, found) = self.peek()?;
+            if found >= offset {
                 return Ok(());
             }
-            self.next = at + 1;
-            self.rest = peek;
+            let after = record.end();
+            self.next = found + 1;
+            self.at = after;
         }
         Ok(())
     }
@@ -104,68 +105,99 @@ impl BlockCursor {
     /// [`Malformed`].
     #[allow(clippy::should_implement_trait, reason = "an iterator would hide the error")]
     pub fn next(&mut self) -> Result<Option<Stored>, Malformed> {
-        if self.rest.is_empty() {
+        if self.at == self.block.len() {
             return Ok(None);
         }
-        let body = take_length(&mut self.rest)?;
-        let mut record = self.rest.split_to(body);
-        let offset = self.next.checked_add(take_varint(&mut record)?).ok_or(Malformed)?;
+        let (mut record, offset) = self.peek()?;
         if offset >= self.end {
             return Err(Malformed);
         }
-        let zigzag = take_varint(&mut record)?;
+        let zigzag = record.varint()?;
         let delta = (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed();
-        let flag = record.try_get_u8().map_err(|_| Malformed)?;
-        let key_bytes = take_length(&mut record)?;
-        let key = record.split_to(key_bytes);
-        let headers = take_headers(&mut record)?;
+        let flag = record.byte()?;
+        let key = record.sized()?;
+        let headers = record.headers(&self.block)?;
+        let after = record.end();
+        let rest = record.at..after;
         let value = match flag {
-            0 if record.is_empty() => None,
-            1 => Some(record),
+            0 if rest.is_empty() => None,
+            1 => Some(self.block.slice(rest)),
             _ => return Err(Malformed),
         };
+        let key = self.block.slice(key);
         self.next = offset + 1;
+        self.at = after;
         let time_ms = self.time_ms.wrapping_add(delta);
         Ok(Some(Stored { offset: Offset(offset), time_ms, key, value, headers }))
     }
-}
 
-fn take_headers(record: &mut Bytes) -> Result<Vec<Header>, Malformed> {
-    let count = take_varint(record)?;
-    if count > record.len() as u64 {
-        return Err(Malformed);
+    /// The next record's fields from its time on, and its offset.
+    fn peek(&self) -> Result<(Fields<'_>, u64), Malformed> {
+        let mut fields = Fields { bytes: &self.block, at: self.at };
+        let body = fields.sized()?;
+        let mut record = Fields { bytes: &self.block[..body.end], at: body.start };
+        let offset = self.next.checked_add(record.varint()?).ok_or(Malformed)?;
+        if offset == u64::MAX { Err(Malformed) } else { Ok((record, offset)) }
     }
-    let mut headers = Vec::with_capacity(usize::try_from(count).map_err(|_| Malformed)?);
-    for _ in 0..count {
-        let name_bytes = take_length(record)?;
-        let name = std::str::from_utf8(&record[..name_bytes]).map_err(|_| Malformed)?.to_owned();
-        record.advance(name_bytes);
-        let value_bytes = take_length(record)?;
-        headers.push(Header { name, value: record.split_to(value_bytes) });
+}
+
+/// Reads fields of a record by their places in the block.
+struct Fields<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Fields<'_> {
+    fn end(&self) -> usize {
+        self.bytes.len()
     }
-    Ok(headers)
-}
 
-/// A length of something that must still be there.
-fn take_length(from: &mut Bytes) -> Result<usize, Malformed> {
-    let length = usize::try_from(take_varint(from)?).map_err(|_| Malformed)?;
-    if length > from.len() { Err(Malformed) } else { Ok(length) }
-}
+    fn byte(&mut self) -> Result<u8, Malformed> {
+        let byte = *self.bytes.get(self.at).ok_or(Malformed)?;
+        self.at += 1;
+        Ok(byte)
+    }
 
-fn take_varint(from: &mut Bytes) -> Result<u64, Malformed> {
-    let mut value = 0_u64;
-    for (place, byte) in from.iter().take(10).enumerate() {
-        let bits = u64::from(byte & 0x7f);
-        if place == 9 && bits > 1 {
+    #[inline]
+    fn varint(&mut self) -> Result<u64, Malformed> {
+        let mut value = 0_u64;
+        for place in 0..10 {
+            let byte = self.byte()?;
+            let bits = u64::from(byte & 0x7f);
+            if place == 9 && bits > 1 {
+                return Err(Malformed);
+            }
+            value |= bits << (7 * place);
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+        Err(Malformed)
+    }
+
+    /// The place of something that has its length before it.
+    fn sized(&mut self) -> Result<Range<usize>, Malformed> {
+        let length = usize::try_from(self.varint()?).map_err(|_| Malformed)?;
+        let end = self.at.checked_add(length).ok_or(Malformed)?;
+        if end > self.bytes.len() {
             return Err(Malformed);
         }
-        value |= bits << (7 * place);
-        if byte & 0x80 == 0 {
-            from.advance(place + 1);
-            return Ok(value);
-        }
+        Ok(std::mem::replace(&mut self.at, end)..end)
     }
-    Err(Malformed)
+
+    fn headers(&mut self, block: &Bytes) -> Result<Vec<Header>, Malformed> {
+        let count = self.varint()?;
+        if count > (self.bytes.len() - self.at) as u64 {
+            return Err(Malformed);
+        }
+        let mut headers = Vec::with_capacity(usize::try_from(count).map_err(|_| Malformed)?);
+        for _ in 0..count {
+            let name = &self.bytes[self.sized()?];
+            let name = std::str::from_utf8(name).map_err(|_| Malformed)?.to_owned();
+            headers.push(Header { name, value: block.slice(self.sized()?) });
+        }
+        Ok(headers)
+    }
 }
 
 fn push_varint(mut value: u64, to: &mut Vec<u8>) {

@@ -16,8 +16,8 @@ pub struct Options {
     /// A frame takes no more requests when it has this many bytes. 8 MiB: some milliseconds of
     /// writing on a slow disk, as long as its sync takes anyway.
     pub frame_bytes: usize,
-    /// Compaction starts when segments that it has not seen have this share of all bytes of the
-    /// closed segments. 0.5, as a Kafka broker's `min.cleanable.dirty.ratio`: at most half of the
+    /// Compaction starts when segments that it has not seen have this share of all closed bytes of
+    /// compacted topics. 0.5, as a Kafka broker's `min.cleanable.dirty.ratio`: at most half of the
     /// disk's use is waste, and each byte is rewritten about twice.
     pub compact_dirty_ratio: f64,
     /// ... and at least this many bytes. 64 MiB: below that nothing is won.
@@ -25,7 +25,7 @@ pub struct Options {
     /// How many keys one compaction keeps track of; the rest waits for the next one. 2 million:
     /// about 100 MB of memory while it runs.
     pub compact_keys: usize,
-    /// A segment is rewritten when this share of it is older than its retention. 0.3: what must go
+    /// A segment is rewritten when this share of its blocks is older than its retention. 0.3: what must go
     /// is gone when at most a third more of the disk is used.
     pub expired_ratio: f64,
     /// How often the cleaner looks, besides after each closed segment. 10 minutes: retention is

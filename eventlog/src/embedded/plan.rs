@@ -29,14 +29,20 @@ pub(crate) struct Figures {
 /// times until it is full-sized.
 const MERGE_SEGMENTS: usize = 4;
 
+/// Each new byte of a compacted topic has at most so many bytes rewritten: where most of a log is in
+/// topics that are not compacted, compaction would copy them again and again for little.
+const REWRITTEN_PER_DIRTY: u64 = 16;
+
 /// Whether compaction is worth its work.
 pub(crate) fn compaction_is_due(segments: &[Figures], options: &Options) -> bool {
     let all: u64 = segments.iter().map(|segment| segment.bytes).sum();
+    let compacted: u64 = segments.iter().map(|segment| segment.compacted_bytes).sum();
     let dirty = segments.iter().filter(|segment| !segment.cleaned && !segment.damaged);
     let dirty: u64 = dirty.map(|segment| segment.compacted_bytes).sum();
     #[allow(clippy::cast_precision_loss, reason = "a share of bytes need not be exact")]
-    let share = dirty as f64 / all.max(1) as f64;
-    dirty >= options.compact_dirty_bytes && share >= options.compact_dirty_ratio
+    let share = dirty as f64 / compacted.max(1) as f64;
+    dirty >= options.compact_dirty_bytes.max(all / REWRITTEN_PER_DIRTY)
+        && share >= options.compact_dirty_ratio
 }
 
 /// The runs of neighbours to rewrite, each into one segment. `compact_to` segments from the first
@@ -70,7 +76,7 @@ pub(crate) fn runs(
 /// Whether a segment should be rewritten for its own sake.
 fn is_worn(segment: &Figures, options: &Options) -> bool {
     #[allow(clippy::cast_precision_loss, reason = "a share of bytes need not be exact")]
-    let expired = segment.expired_bytes as f64 / segment.bytes.max(1) as f64;
+    let expired = segment.expired_bytes as f64 / segment.block_bytes.max(1) as f64;
     let mean_block = segment.block_bytes / segment.blocks.max(1);
     let small_blocks =
         !segment.rewritten && segment.blocks > 1 && mean_block < options.small_block_bytes;
@@ -126,6 +132,7 @@ mod tests {
         let dirty = Figures { cleaned: false, ..full() };
         let little = Figures { compacted_bytes: 60 * MIB, bytes: 60 * MIB, ..dirty };
         let damaged = Figures { damaged: true, ..dirty };
+        let plain = Figures { compacted_bytes: 0, ..full() };
         for (segments, due) in [
             (vec![], false),
             (vec![full()], false),
@@ -135,6 +142,8 @@ mod tests {
             (vec![full(), full(), dirty], false),
             (vec![full(), full(), dirty, dirty], true),
             (vec![damaged], false),
+            (vec![plain, plain, plain, dirty], true),
+            ([vec![plain; 16], vec![dirty]].concat(), false),
         ] {
             assert_eq!(compaction_is_due(&segments, &Options::default()), due, "{segments:?}");
         }
@@ -148,7 +157,7 @@ mod tests {
         let fresh = Figures { expired_bytes: 30 * MIB, ..full() };
         let crumbs = Figures { blocks: 100_000, rewritten: false, ..full() };
         let crumbs_again = Figures { rewritten: true, ..crumbs };
-        let small = Figures { bytes: 30 * MIB, ..full() };
+        let small = Figures { bytes: 30 * MIB, block_bytes: 30 * MIB, ..full() };
         let damaged = Figures { damaged: true, ..expired };
         let small_expired = Figures { expired_bytes: 20 * MIB, ..small };
         for (segments, compact_to, force, expected) in [

@@ -29,6 +29,8 @@ pub enum Fault {
     SyncBroken,
     /// No file can be made.
     NoNewFiles,
+    /// After so many more changes nothing reaches the disk, as when the process is killed.
+    DeadAfter(usize),
 }
 
 #[derive(Default)]
@@ -87,6 +89,20 @@ impl InjectedFiles {
         drop(waited.expect("no test panics while it holds the lock"));
     }
 
+    /// One change, or its failure when the process is dead.
+    fn change(&self) -> io::Result<()> {
+        let mut state = self.state();
+        match state.fault {
+            Some(Fault::DeadAfter(0)) => Err(broken()),
+            Some(Fault::DeadAfter(more)) => {
+                state.fault = Some(Fault::DeadAfter(more - 1));
+                Ok(())
+            }
+            Some(Fault::Room(_) | Fault::WriteBroken | Fault::SyncBroken | Fault::NoNewFiles)
+            | None => Ok(()),
+        }
+    }
+
     fn note(&self, call: Call) {
         self.state().calls.push(call);
     }
@@ -113,6 +129,7 @@ impl Files for InjectedFiles {
         if self.state().fault == Some(Fault::NoNewFiles) {
             return Err(no_space());
         }
+        self.change()?;
         self.note(Call::Create(name(path)));
         Ok(self.handle(path, RealFiles.create(path)?))
     }
@@ -122,11 +139,15 @@ impl Files for InjectedFiles {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.change()?;
         self.note(Call::Rename(name(from), name(to)));
         RealFiles.rename(from, to)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
+        if path.exists() {
+            self.change()?;
+        }
         RealFiles.remove(path)?;
         self.note(Call::Remove(name(path)));
         Ok(())
@@ -137,6 +158,7 @@ impl Files for InjectedFiles {
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.change()?;
         self.note(Call::SyncDir);
         RealFiles.sync_dir(path)
     }
@@ -164,8 +186,9 @@ impl FileHandle for InjectedFile {
             }
             Some(Fault::Room(room)) => self.files.set_fault(Some(Fault::Room(room - bytes.len()))),
             Some(Fault::WriteBroken) => return Err(broken()),
-            Some(Fault::SyncBroken | Fault::NoNewFiles) | None => {}
+            Some(Fault::SyncBroken | Fault::NoNewFiles | Fault::DeadAfter(_)) | None => {}
         }
+        self.files.change()?;
         self.files.note(Call::Write(self.name.clone(), bytes.len()));
         self.file.write_at(bytes, place)
     }
@@ -185,12 +208,14 @@ impl FileHandle for InjectedFile {
             let go_on = self.files.0.changed.wait_while(state, |state| state.held);
             go_on.expect("no test panics while it holds the lock").waiting -= 1;
         }
+        self.files.change()?;
         self.file.sync_data()?;
         self.files.note(Call::Sync(self.name.clone()));
         Ok(())
     }
 
     fn set_len(&self, bytes: u64) -> io::Result<()> {
+        self.files.change()?;
         self.files.note(Call::SetLen(self.name.clone(), bytes));
         self.file.set_len(bytes)
     }
