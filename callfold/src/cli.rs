@@ -21,7 +21,7 @@ use crate::failure::{Exit, Failure};
     version,
     about = "Every Aircall call in Front: calls, voicemails and comments become activities of one \
              conversation per contact.",
-    after_help = "\
+    after_help = "Start with `callfold demo`: it needs no account and no configuration.\n\n\
                   Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 the answer is \
                   \"differs\" or \"not healthy\".",
     arg_required_else_help = true,
@@ -50,7 +50,6 @@ pub struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    #[command(hide = true)]
     Demo(demo::Args),
     Run(run::Args),
     Status(status::Args),
@@ -63,6 +62,8 @@ enum Command {
 /// The whole program: reads the command line, does what it says, and tells how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
+    #[cfg(feature = "failpoints")]
+    let _armed = fail::FailScenario::setup();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

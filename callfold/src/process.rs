@@ -53,6 +53,8 @@ pub async fn run(resolved: &Resolved, settings: Settings) -> Result<Exit, Failur
     );
     let socket = socket::serve(&settings, log.reader(), live.clone(), looking.clone())?;
     announce::opening(&live.process(), &settings)?;
+    let telling = announce::front(started.dispatcher.clone(), None, shutdown.clone());
+    let telling = tokio::spawn(telling);
     let looks = [tokio::spawn(health), tokio::spawn(socket)];
 
     let ended =
@@ -60,6 +62,8 @@ pub async fn run(resolved: &Resolved, settings: Settings) -> Result<Exit, Failur
             .await;
 
     looking.cancel();
+    // A panic there has been reported by the runtime.
+    let _ = telling.await;
     for served in looks {
         // They end with `looking`; a panic there has been reported by the runtime.
         let _ = served.await;

@@ -308,14 +308,14 @@ pub static KEYS: &[Key] = &[
         "templates.recording",
         Kind::Text,
         None,
-        "Recording: {{ link }}",
+        "Recording: {{ url or 'in Aircall' }}",
         "The body of the recording activity; none: the standard text.",
     ),
     key(
         "templates.voicemail",
         Kind::Text,
         None,
-        "Voicemail: {{ link }}",
+        "Voicemail: {{ url or 'in Aircall' }}",
         "The body of the voicemail activity; none: the standard text.",
     ),
     key(

@@ -17,6 +17,7 @@ pub fn check(resolved: &Resolved, needs: Needs) -> Vec<Problem> {
     region(resolved, &mut problems);
     topic_prefix(resolved, &mut problems);
     log_filter(resolved, &mut problems);
+    templates(resolved, &mut problems);
     match needs {
         Needs::Look => {}
         Needs::Run => {
@@ -156,6 +157,21 @@ fn is_filter_part(part: &str) -> bool {
         Some((target, level)) => {
             let of_crate = target.split("::").next().unwrap_or(target);
             is_level(level) && (of_crate == "callfold" || ROLES.contains(&of_crate))
+        }
+    }
+}
+
+/// The projector reads its own templates: what it refuses is told like everything else.
+fn templates(resolved: &Resolved, problems: &mut Vec<Problem>) {
+    let set = super::keys::KEYS.iter().filter_map(|key| {
+        let short = key.name.strip_prefix("templates.")?;
+        Some((short.to_owned(), text(resolved, key.name)?.to_owned()))
+    });
+    if let Err(errors) = projector::Templates::parse(&set.collect()) {
+        for error in errors {
+            let name = format!("templates.{}", error.key);
+            let what = format!("`{name}` cannot be used: {}", error.what);
+            add(resolved, &name, what, problems);
         }
     }
 }

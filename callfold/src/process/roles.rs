@@ -23,21 +23,18 @@ impl Roles {
     }
 }
 
-/// Asks the dispatcher for its view of itself; none before it has one.
-pub type DispatcherStatus = Arc<dyn Fn() -> Option<schemas::Status> + Send + Sync>;
-
 /// What only the running process knows.
 #[derive(Clone)]
 pub struct Live {
     process: ProcessView,
     roles: Roles,
-    dispatcher: DispatcherStatus,
+    dispatcher: dispatcher::Handle,
 }
 
 impl Live {
     /// Of this process.
     #[must_use]
-    pub fn new(process: ProcessView, roles: Roles, dispatcher: DispatcherStatus) -> Live {
+    pub fn new(process: ProcessView, roles: Roles, dispatcher: dispatcher::Handle) -> Live {
         Live { process, roles, dispatcher }
     }
 
@@ -50,18 +47,18 @@ impl Live {
     /// Everything, now.
     #[must_use]
     pub fn now(&self) -> status::Live {
-        let dispatcher = (self.dispatcher)();
+        let dispatcher = self.dispatcher.status();
         let mut roles = self.roles.all();
         let role = roles.get_mut("dispatcher").filter(|role| role.state == "running");
-        if let Some((role, status)) = role.zip(dispatcher.as_ref()) {
-            if status.state != "active" {
-                role.state.clone_from(&status.state);
+        if let Some(role) = role {
+            if dispatcher.state != "active" {
+                role.state.clone_from(&dispatcher.state);
             }
-            role.reason.clone_from(&status.reason);
+            role.reason.clone_from(&dispatcher.reason);
         }
         let mut process = self.process();
         process.not_ready = not_ready(&roles);
-        status::Live { process, roles, dispatcher }
+        status::Live { process, roles, dispatcher: Some(dispatcher) }
     }
 }
 
@@ -70,7 +67,9 @@ impl Live {
 fn not_ready(roles: &BTreeMap<String, RoleView>) -> Vec<String> {
     roles
         .iter()
-        .filter(|(_, role)| !["running", "held", "dry_run"].contains(&role.state.as_str()))
+        .filter(|(_, role)| {
+            !["running", "standing_by", "held", "dry_run"].contains(&role.state.as_str())
+        })
         .map(|(name, role)| match &role.reason {
             Some(reason) => format!("{name} is {}: {reason}", role.state),
             None => format!("{name} is {}", role.state),

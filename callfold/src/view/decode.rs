@@ -2,8 +2,8 @@
 
 use eventlog::Stored;
 use schemas::{
-    CallEvent, Command, DecodeError, FrontEvent, Message, Outcome, Position, Raw, Rejection,
-    Status, Thread, TopicKind,
+    CallEvent, CallState, Command, Conversation, DecodeError, FrontEvent, Message, Outcome,
+    Position, Raw, Rejection, Status, Thread, TopicKind,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -79,7 +79,8 @@ impl What {
             What::Thread => document::<Thread>(bytes),
             What::Position => document::<Position>(bytes),
             What::Status => document::<Status>(bytes),
-            What::Conversation | What::CallState => unframed(bytes),
+            What::Conversation => document::<Conversation>(bytes),
+            What::CallState => document::<CallState>(bytes),
         }
     }
 }
@@ -117,11 +118,4 @@ fn object(value: Json) -> Map<String, Json> {
         Json::Object(map) => map,
         other => Map::from_iter([("value".to_owned(), other)]),
     }
-}
-
-/// What has no type here yet: the framing's tail as JSON.
-fn unframed(bytes: &[u8]) -> Result<Json, DecodeError> {
-    let body = bytes.get(5..).ok_or(DecodeError::NotFramed)?;
-    serde_json::from_slice(body)
-        .map_err(|error| DecodeError::Malformed { schema: "callfold", what: error.to_string() })
 }

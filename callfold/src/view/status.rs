@@ -130,6 +130,7 @@ pub struct Live {
 struct Found {
     positions: HashMap<String, Position>,
     due: HashSet<bytes::Bytes>,
+    open: HashMap<bytes::Bytes, OpenState>,
     status: Option<Status>,
 }
 
@@ -156,11 +157,11 @@ pub async fn look(
         projector: lag(&input_ends, &state.positions),
         dispatcher: lag(&command_ends, &ledger.positions),
     };
+    let lanes = ledger.lanes();
     let status = live.as_ref().and_then(|live| live.dispatcher.clone()).or(ledger.status);
-    let lanes = lanes(status.as_ref());
     let due = state.due.len() as u64;
     let waiting = lanes.queued + lanes.intended + lanes.in_doubt + lanes.accepted;
-    let settled = lag == Lag::default() && due == 0 && waiting == 0 && status.is_some();
+    let settled = lag == Lag::default() && due == 0 && waiting == 0;
     let mut appended = BTreeMap::new();
     for kind in TopicKind::ALL {
         let sum = ends(log, names, &[kind]).await?.values().map(|end| end.0).sum();
@@ -227,11 +228,69 @@ impl Found {
             }
         } else if record.key.starts_with(b"status|") {
             self.status = record.value.as_deref().and_then(|it| schemas::decode(it).ok());
-        } else if record.value.is_some() && record.header("due-at").is_some_and(|it| !it.is_empty())
-        {
+        } else {
+            self.see_due(record);
+            self.see_open(record);
+        }
+    }
+
+    fn see_due(&mut self, record: &Stored) {
+        let due = record.header("due-at").is_some_and(|value| !value.is_empty());
+        if due && record.value.is_some() {
             self.due.insert(record.key.clone());
         } else {
             self.due.remove(&record.key);
+        }
+    }
+
+    fn see_open(&mut self, record: &Stored) {
+        let word = record.header("state").filter(|_| record.value.is_some());
+        match word.and_then(|word| OpenState::of(word)) {
+            Some(state) => self.open.insert(record.key.clone(), state),
+            None => self.open.remove(&record.key),
+        };
+    }
+
+    /// The lanes as the ledger has them: exact, while the dispatcher's own word is at most ten
+    /// seconds old.
+    fn lanes(&self) -> Lanes {
+        let mut lanes = Lanes::default();
+        for state in self.open.values() {
+            let count = match state {
+                OpenState::Queued => &mut lanes.queued,
+                OpenState::Intended => &mut lanes.intended,
+                OpenState::InDoubt => &mut lanes.in_doubt,
+                OpenState::Accepted => &mut lanes.accepted,
+                OpenState::Parked => &mut lanes.parked,
+                OpenState::Unknown => &mut lanes.unknown,
+            };
+            *count += 1;
+        }
+        lanes
+    }
+}
+
+/// A ledger entry that is not finished, as its header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OpenState {
+    Queued,
+    Intended,
+    InDoubt,
+    Accepted,
+    Parked,
+    Unknown,
+}
+
+impl OpenState {
+    fn of(header: &[u8]) -> Option<OpenState> {
+        match header {
+            b"queued" => Some(OpenState::Queued),
+            b"intended" => Some(OpenState::Intended),
+            b"in_doubt" => Some(OpenState::InDoubt),
+            b"accepted" => Some(OpenState::Accepted),
+            b"parked" => Some(OpenState::Parked),
+            b"unknown" => Some(OpenState::Unknown),
+            _ => None,
         }
     }
 }
@@ -252,17 +311,6 @@ fn lag(ends: &TopicEnds, positions: &HashMap<String, Position>) -> u64 {
             end.0.saturating_sub(read)
         })
         .sum()
-}
-
-fn lanes(status: Option<&Status>) -> Lanes {
-    status.map_or_else(Lanes::default, |status| Lanes {
-        queued: status.queued,
-        intended: status.intended,
-        in_doubt: status.in_doubt,
-        accepted: status.accepted,
-        parked: status.parked,
-        unknown: status.unknown,
-    })
 }
 
 fn budget(status: Option<&Status>) -> Budget {
