@@ -4,7 +4,7 @@ use apache_avro::Schema;
 use schemas::{
     Activity, Agent, Attempt, CallEvent, CallState, Command, Comment, CommentAction, Conversation,
     Customer, FrontEvent, Input, Message, Outcome, Person, Position, Raw, Rejection, Status, Tag,
-    Team, Thread, registry,
+    Team, Thread, call_state, conversation, registry,
 };
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;
@@ -120,4 +120,19 @@ fn parts_of_records_have_their_schemas_fields_in_order() {
     agrees::<CommentAction>("callfold.Command");
     agrees::<Attempt>("callfold.Outcome");
     agrees::<Input>("callfold.Position");
+    agrees::<call_state::Stamp>("callfold.CallState");
+    agrees::<call_state::CallFacts>("callfold.CallState");
+    agrees::<call_state::CommentFact>("callfold.CallState");
+    agrees::<call_state::TagFact>("callfold.CallState");
+    agrees::<call_state::Receipts>("callfold.CallState");
+    agrees::<call_state::EmittedPiece>("callfold.CallState");
+    agrees::<conversation::Decision>("callfold.Conversation");
+    agrees::<conversation::StatusFact>("callfold.Conversation");
+    agrees::<conversation::InboxFact>("callfold.Conversation");
+    agrees::<conversation::AssigneeFact>("callfold.Conversation");
+    agrees::<conversation::LateReopening>("callfold.Conversation");
+    agrees::<conversation::Totals>("callfold.Conversation");
+    agrees::<conversation::Subject>("callfold.Conversation");
+    agrees::<conversation::AskedAssignment>("callfold.Conversation");
+    agrees::<conversation::EmittedAttribute>("callfold.Conversation");
 }

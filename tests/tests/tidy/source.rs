@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 /// A file of Rust.
 pub struct Source {
@@ -50,13 +51,14 @@ impl Source {
 }
 
 /// Every file of Rust in the project.
-pub fn all() -> Vec<Source> {
-    let mut sources = Vec::new();
-    for (path, text) in texts(&["rs"]) {
-        sources.push(Source::new(&path, &text));
-    }
-    assert!(sources.len() > 50, "only {} files found: is this the project?", sources.len());
-    sources
+pub fn all() -> &'static [Source] {
+    static ALL: LazyLock<Vec<Source>> = LazyLock::new(|| {
+        let sources: Vec<Source> =
+            texts(&["rs"]).iter().map(|(path, text)| Source::new(path, text)).collect();
+        assert!(sources.len() > 50, "only {} files found: is this the project?", sources.len());
+        sources
+    });
+    &ALL
 }
 
 /// Every file with one of these endings (or any, when there are none given), path and text.
