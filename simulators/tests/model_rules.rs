@@ -278,6 +278,18 @@ fn b05_the_subject_sticks_until_an_archive() {
 }
 
 #[test]
+fn b05_after_an_archive_that_a_person_undid_both_subjects_are_allowed() {
+    let calls = [missed(1, 0), answered(2, 1_000)];
+    let acts = [act(500, Act::Archive), act(600, Act::Reopen)];
+    let undone = subjects(&thread(&calls, &acts, &exact()));
+    let both = "Missed call - Support [FR] | Inbound answered call - Support [FR]";
+    assert_eq!(undone[1], both);
+    let again = [act(500, Act::Archive), act(600, Act::Reopen), act(700, Act::Archive)];
+    let subjects = subjects(&thread(&calls, &again, &exact()));
+    assert_eq!(subjects[1], "Inbound answered call - Support [FR]");
+}
+
+#[test]
 fn b05_voicemails_are_bare_and_what_follows_one_is_not() {
     let calls = [voicemail(1, 0), missed(2, 200), voicemail(3, 400)];
     let subjects = subjects(&thread(&calls, &[], &exact()));
@@ -361,6 +373,10 @@ fn b12_the_agent_who_took_the_last_call_is_assigned_unless_a_person_assigned_lat
     assert_eq!(assignees(&[act(500, Act::Assign(someone(3)))]), [someone(2)]);
     assert_eq!(assignees(&[act(2_500, Act::Assign(someone(3)))]), [someone(3)]);
     assert_eq!(assignees(&[act(2_500, Act::Assign(None))]), [None]);
+    // In the same second as the end of the call the person wins; the answer was earlier anyway.
+    assert_eq!(assignees(&[act(1_217, Act::Assign(someone(3)))]), [someone(3)]);
+    // Between answer and end both readings of "when" are allowed.
+    assert_eq!(assignees(&[act(1_100, Act::Assign(someone(3)))]), [someone(2), someone(3)]);
     let missed_only = thread(&[missed(3, 0)], &[], &exact());
     assert_eq!(missed_only.assignees, [None]);
 }
