@@ -108,12 +108,12 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// A contact's full name in Aircall, if it has one.
+/// A contact's full name in Aircall, or its company's, if it has one.
 pub(super) fn full_name(call: &GeneratedCall) -> Option<String> {
     let Customer::Contact(contact) = &call.customer else { return None };
     let card = contact.card.as_ref()?;
     let name = format!("{} {}", card.first_name, card.last_name).trim().to_owned();
-    (!name.is_empty()).then_some(name)
+    if name.is_empty() { card.company.clone() } else { Some(name) }
 }
 
 fn customer(call: &GeneratedCall) -> String {
