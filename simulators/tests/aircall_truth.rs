@@ -154,6 +154,15 @@ fn links_come_when_they_are_known_and_hungup_never_has_one() {
 }
 
 #[test]
+fn nothing_is_sent_before_it_was_built() {
+    for call in centres().flat_map(|centre| centre.calls) {
+        for delivery in call.deliveries("t") {
+            assert!(delivery.at_ms >= (delivery.timestamp - call.start_at) * 1_000);
+        }
+    }
+}
+
+#[test]
 fn absent_objects_are_missing_null_and_empty() {
     let mut seen = HashSet::new();
     for body in centres().flat_map(|centre| centre.calls).flat_map(|call| bodies(&call)) {

@@ -167,7 +167,7 @@ fn b07_b08_b10_b11_the_separate_layout_reads_like_this() {
         by: Some(took.clone()),
         at: call.ended_at + after,
     };
-    call.comments = vec![comment(31, "second, *late*", 121), comment(30, "first\nof <two>", 120)];
+    call.comments = vec![comment(30, "second, *late*", 121), comment(31, "first\nof <two>", 120)];
     let page = page(&thread(&[call], &[], &exact()));
     insta::assert_snapshot!(page, @r##"
     --- Inbound answered call - Support [FR] | agent.2@example.com | +217 s
@@ -187,11 +187,11 @@ fn b07_b08_b10_b11_the_separate_layout_reads_like_this() {
     --- comment | [Some("agent.2@example.com")]
     first
     of &lt;two&gt;
-    [call 7 comment 30]
+    [call 7 comment 31]
     --- comment | [Some("agent.2@example.com")]
     second, \*late\*
     Written 2026-01-15 13:05:38 CET
-    [call 7 comment 31]
+    [call 7 comment 30]
     "##);
 }
 
@@ -322,6 +322,11 @@ fn b04_people_decide_about_inbox_and_status_until_the_next_call() {
     assert_eq!(status(&[act(100, Act::Archive)]), [false]);
     assert_eq!(status(&[act(2_000, Act::Archive)]), [true]);
     assert_eq!(status(&[act(2_000, Act::Archive), act(2_100, Act::Reopen)]), [false]);
+    let hasty = PersonAct { settled: false, ..act(1_100, Act::Archive) };
+    let config = ModelConfig { overtake_s: 300, ..exact() };
+    assert_eq!(thread(&calls, std::slice::from_ref(&hasty), &config).archived, [true, false]);
+    let later = PersonAct { at: NOON + 1_400, ..hasty };
+    assert_eq!(thread(&calls, &[later], &config).archived, [true]);
 }
 
 #[test]

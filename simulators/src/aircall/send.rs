@@ -32,8 +32,8 @@ pub struct SendOptions {
     pub retries: bool,
     /// Attempts per delivery: one and 50 again, says the reference.
     pub attempts_max: u32,
-    /// Pause before the next attempt. The real spacing is not documented; short, so that a compressed
-    /// run ends.
+    /// Pause before the next attempt. The real spacing is not documented; with 51 attempts this
+    /// outlasts a receiver that is away for 25 s.
     pub retry_after_ms: u64,
     /// A delivery that has no answer by then has failed: 5 s in the reference.
     pub timeout_ms: u64,
@@ -52,7 +52,7 @@ impl Default for SendOptions {
             concurrency: 64,
             retries: true,
             attempts_max: 51,
-            retry_after_ms: 300,
+            retry_after_ms: 500,
             timeout_ms: 5_000,
             disable_after: 50,
             irregularities: Irregularities::default(),
