@@ -15,6 +15,7 @@ use simulators::front::{
     Act, Config, On, PayloadForm, SaveWebhookError, Simulator, Switches, WebhookTarget,
     WebhookTypeNames, What,
 };
+use simulators::spec;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 
@@ -126,6 +127,10 @@ async fn events_are_posted_signed_in_the_form_that_was_chosen() {
         assert_eq!(body["payload"]["conversation"]["id"], "cnv_1");
         let told = !body["payload"]["conversation"]["subject"].is_null();
         assert_eq!(told, form != PayloadForm::Preview);
+        if let (true, Some(spec)) = (told, spec::for_tests()) {
+            let event = Some(&body["payload"]);
+            assert_eq!(spec.check_response("GET", "/events/evt_1", 200, event), []);
+        }
         front.stop().await;
     }
 }
