@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::json;
+
 /// The bytes are no JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the body is not JSON")]
@@ -15,7 +17,7 @@ pub struct NotJson;
 /// # Errors
 /// [`NotJson`].
 pub fn token_of(body: &[u8]) -> Result<Option<String>, NotJson> {
-    let text = String::from_utf8_lossy(body);
+    let text = json::text_of(body);
     let mut deserializer = serde_json::Deserializer::from_str(&text);
     let token = deserializer.deserialize_any(TopVisitor).map_err(|_| NotJson)?;
     deserializer.end().map_err(|_| NotJson)?;

@@ -86,5 +86,5 @@ pub fn without_query(text: &str) -> &str {
     if !(text.starts_with("https://") || text.starts_with("http://")) {
         return text;
     }
-    text.split(['?', '#']).next().unwrap_or(text)
+    memchr::memchr2(b'?', b'#', text.as_bytes()).map_or(text, |end| &text[..end])
 }

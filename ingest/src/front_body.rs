@@ -3,7 +3,7 @@
 use schemas::EventId;
 
 use crate::event_id;
-use crate::json::Json;
+use crate::json::{self, Json};
 
 /// The longest id that is believed. Front's have about 20 characters.
 const ID_BYTES_MAX: usize = 128;
@@ -30,7 +30,7 @@ pub enum FrontBody {
 /// Reads a body whose signature was right.
 #[must_use]
 pub fn read(body: &[u8]) -> FrontBody {
-    let text = String::from_utf8_lossy(body);
+    let text = json::text_of(body);
     let Ok(envelope @ Json::Object(_)) = Json::parse(&text) else {
         return FrontBody::Unreadable { event_id: event_id::of_bytes(body) };
     };

@@ -38,6 +38,12 @@ pub enum JsonError {
     TooDeep,
 }
 
+/// Bytes as text: what is no UTF-8 is replaced. Valid bytes, nearly all, are only checked.
+#[must_use]
+pub fn text_of(body: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
+}
+
 impl<'a> Json<'a> {
     /// Reads the whole of `text` as one value.
     ///

@@ -5,7 +5,7 @@ use schemas::{CallEvent, EventId, Origin, Rejection, Source, TimeMs};
 use crate::call;
 use crate::event_id;
 use crate::fields;
-use crate::json::{Json, JsonError};
+use crate::json::{self, Json, JsonError};
 
 /// Raised with every change that makes other records of the same bytes; later records win.
 pub const NORMALISER_REVISION: i32 = 1;
@@ -47,7 +47,7 @@ pub enum NoCall {
 /// # Errors
 /// [`NoCall`].
 pub fn normalise(body: &[u8], seen: &Seen<'_>) -> Result<CallEvent, NoCall> {
-    let text = String::from_utf8_lossy(body);
+    let text = json::text_of(body);
     let envelope = match Json::parse(&text) {
         Ok(envelope) => envelope,
         Err(error) => {

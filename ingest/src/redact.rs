@@ -1,5 +1,10 @@
 //! Takes tokens out of the bytes of a body before they are kept.
 
+use memchr::{memchr, memmem};
+
+/// The name of the member whose value goes.
+const NAME: &[u8] = b"\"token\"";
+
 /// Shorter tokens are removed only where they stand as the value of `token`: anywhere else so few
 /// characters would also meet ids and times. Aircall's have 32.
 const TOKEN_BYTES_ANYWHERE_MIN: usize = 8;
@@ -33,6 +38,47 @@ impl Redactor {
     /// that are no JSON (a body that was cut off) are searched all the same.
     #[must_use]
     pub fn redact(&self, body: &[u8]) -> Vec<u8> {
+        if memchr(b'\\', body).is_none() {
+            self.redact_plain(body)
+        } else {
+            self.redact_escaped(body)
+        }
+    }
+
+    /// Without an escape in the body, a token stands there letter by letter or not at all.
+    fn redact_plain(&self, body: &[u8]) -> Vec<u8> {
+        let mut kept = Vec::with_capacity(body.len());
+        let mut at = 0;
+        let mut names = memmem::find_iter(body, NAME).peekable();
+        let mut tokens: Vec<_> = self
+            .anywhere
+            .iter()
+            .map(|token| (token.len(), memmem::find_iter(body, token.as_bytes()).peekable()))
+            .collect();
+        loop {
+            while names.next_if(|found| *found < at).is_some() {}
+            let mut next = names.peek().map(|found| (*found, None));
+            for (length, finds) in &mut tokens {
+                while finds.next_if(|found| *found < at).is_some() {}
+                let found = finds.peek().map(|found| (*found, Some(*length)));
+                next = [next, found].into_iter().flatten().min_by_key(|(found, _)| *found);
+            }
+            let Some((found, token)) = next else { break };
+            let cut = match token {
+                Some(length) => found..found + length,
+                None => token_value(body, found)
+                    .map_or(found + NAME.len()..found + NAME.len(), |from| {
+                        from..end_of_string(body, from)
+                    }),
+            };
+            kept.extend_from_slice(&body[at..cut.start]);
+            at = cut.end;
+        }
+        kept.extend_from_slice(&body[at..]);
+        kept
+    }
+
+    fn redact_escaped(&self, body: &[u8]) -> Vec<u8> {
         let mut kept = Vec::with_capacity(body.len());
         let mut at = 0;
         while let Some(found) = self.next_start(body, at) {
