@@ -136,7 +136,7 @@ fn contact_name(contact: Option<&Json<'_>>) -> Option<String> {
     }
 }
 
-fn person(value: Option<&Json<'_>>) -> Option<Person> {
+pub(crate) fn person(value: Option<&Json<'_>>) -> Option<Person> {
     let value = value?;
     Some(Person {
         id: id(value.get("id"))?,

@@ -17,12 +17,14 @@ pub mod limits;
 // --- edge ---
 
 mod aircall;
+pub mod aircall_api;
 pub mod answer;
 mod auth;
 mod body;
 pub mod config;
 mod connections;
 mod front;
+mod registry;
 mod room;
 pub mod run;
 mod service;

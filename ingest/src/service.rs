@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::records::Routes;
 use crate::redact::Redactor;
 use crate::room::Room;
-use crate::{aircall, front, telemetry};
+use crate::{aircall, front, registry, telemetry};
 
 /// What all requests share.
 pub(crate) struct Service {
@@ -71,4 +71,5 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/webhooks/aircall/{secret}", post(aircall::with_path_secret))
         .route("/webhooks/front", post(front::receive))
         .with_state(service)
+        .merge(registry::router())
 }

@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test whose stage cannot be set has failed")]
 
+mod aircall_api;
 mod bodies;
 mod front;
 mod limits;
 mod path_secret;
+mod registry;
 mod rig;
 mod shutdown;
 mod silence;
