@@ -98,8 +98,8 @@ async fn keep(service: &Service, body: &Bytes, received_at: TimeMs) -> Answer {
         service.routes.of_aircall(body, &made)
     });
     let answer = service.append(records).instrument(span.clone()).await;
-    fail::fail_point!("ingest.appended", |_| std::process::abort());
     if answer == Answer::Durable {
+        fail::fail_point!("ingest.appended", |_| std::process::abort());
         span.in_scope(|| telemetry::received(&made));
     }
     answer
