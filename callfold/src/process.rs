@@ -53,7 +53,7 @@ pub async fn run(resolved: &Resolved, settings: Settings) -> Result<Exit, Failur
     );
     let socket = socket::serve(&settings, log.reader(), live.clone(), looking.clone())?;
     announce::opening(&live.process(), &settings)?;
-    let telling = announce::front(started.dispatcher.clone(), None, shutdown.clone());
+    let telling = announce::apis(settings.clone(), started.dispatcher.clone(), shutdown.clone());
     let telling = tokio::spawn(telling);
     let looks = [tokio::spawn(health), tokio::spawn(socket)];
 

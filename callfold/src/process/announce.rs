@@ -1,8 +1,8 @@
 //! What `run` tells a person at the start, on standard output: it names the company, inbox and
-//! lines, so it is no log line.
+//! lines, so it is no log line. Agents are told by their ids only.
 
-use std::fmt::Write as _;
-use std::time::Duration;
+mod aircall;
+mod front;
 
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +18,8 @@ use crate::view::status::ProcessView;
 pub fn opening(process: &ProcessView, settings: &Settings) -> Result<(), Failure> {
     let secret = if settings.ingest.path_secret.is_some() { "/<ingest.path_secret>" } else { "" };
     let dry = if settings.front.dry_run {
-        "\n  dry run    nothing is written to Front: `callfold conversation <number>` shows what would be"
+        "\n  dry run    nothing is written to Front: `callfold conversation <number>` shows what \
+         would be"
     } else {
         ""
     };
@@ -39,59 +40,15 @@ pub fn opening(process: &ProcessView, settings: &Settings) -> Result<(), Failure
     ))
 }
 
-/// How often the dispatcher is asked whether it has found Front.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
-
-/// What is known once Front has answered: the company, the inbox and its id, who is missing there;
-/// and why the dispatcher is held, each time that the reason changes. Ends with `stop`.
-pub async fn front(
-    handle: dispatcher::Handle,
-    agents: Option<Vec<String>>,
-    stop: CancellationToken,
-) {
-    let mut told_directory = false;
-    let mut held: Option<String> = None;
-    let mut looks = tokio::time::interval(LOOK_EVERY);
-    while stop.run_until_cancelled(looks.tick()).await.is_some() {
-        if !told_directory && let Some(directory) = handle.directory() {
-            told_directory = true;
-            // Whoever closed standard output does not want to know.
-            let _ = terminal::print(&directory_text(&directory, agents.as_deref()));
-        }
-        let status = handle.status();
-        let reason = status.reason.filter(|_| status.state == "held");
-        if reason != held {
-            let text = match &reason {
-                Some(reason) => format!(
-                    "  held       the dispatcher waits: {reason}\n             webhooks are taken and kept all the same"
-                ),
-                None => "  released   the dispatcher goes on".to_owned(),
-            };
-            let _ = terminal::print_line(&text);
-            held = reason;
-        }
-    }
+/// What the two APIs say: the lines, the company, the inbox, who is missing in Front; and why the
+/// dispatcher is held, each time that the reason changes. Ends with `stop`.
+pub async fn apis(settings: Settings, handle: dispatcher::Handle, stop: CancellationToken) {
+    let asking = aircall::ask(&settings);
+    let Some(agents) = stop.run_until_cancelled(asking).await else { return };
+    front::follow(&settings, &handle, agents, stop).await;
 }
 
-fn directory_text(directory: &dispatcher::DirectoryView, agents: Option<&[String]>) -> String {
-    let inbox = directory
-        .inbox
-        .as_ref()
-        .map_or_else(|| "no such inbox".to_owned(), |(id, name)| format!("inbox {name} ({id})"));
-    let mut text = format!(
-        "  company    {}, {inbox}, {} teammates\n",
-        directory.company,
-        directory.teammates.len()
-    );
-    let Some(agents) = agents else { return text };
-    let unknown: Vec<&str> = agents
-        .iter()
-        .filter(|email| !directory.teammates.contains(&email.to_lowercase()))
-        .map(String::as_str)
-        .collect();
-    if !unknown.is_empty() {
-        let _ =
-            writeln!(text, "  agents     {} without a teammate of the same e-mail", unknown.len());
-    }
-    text
+/// Tells a line; whoever closed standard output does not want to know.
+fn tell(line: &str) {
+    let _ = terminal::print_line(line);
 }
