@@ -194,7 +194,7 @@ impl Engine {
                     self.schedule(&contact, now)?;
                 }
                 Timer::Confirm(contact) => self.confirm_due(&contact, now)?,
-                Timer::Poll => self.poll_due(now),
+                Timer::Poll => self.poll_due(),
             }
         }
         Ok(())

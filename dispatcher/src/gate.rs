@@ -6,8 +6,8 @@ use crate::verdict::{Nature, Stop};
 
 /// Failures in a row after which Front counts as unreachable.
 const FAILURES_MAX: u32 = 5;
-/// How often a hold that a person must end is tried.
-const HOLD_PROBE_MS: i64 = 15_000;
+/// When somebody looks again while a probe is under way.
+const PROBING_MS: i64 = 1_000;
 
 /// Why everything waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Gate {
     pub fn ask(&self, now: i64) -> Pass {
         let Some(shut) = &self.closed else { return Pass::Open };
         if shut.probing {
-            return Pass::Wait(HOLD_PROBE_MS);
+            return Pass::Wait(PROBING_MS);
         }
         if shut.probe_at > now {
             return Pass::Wait(shut.probe_at - now);
@@ -97,6 +97,13 @@ impl Gate {
     pub fn probing(&mut self) {
         if let Some(shut) = &mut self.closed {
             shut.probing = true;
+        }
+    }
+
+    /// The probe was not sent after all: nobody had anything to send.
+    pub fn not_probing(&mut self) {
+        if let Some(shut) = &mut self.closed {
+            shut.probing = false;
         }
     }
 
@@ -131,7 +138,7 @@ impl Gate {
             Stop::Unauthorised => Closed::Unauthorised,
             Stop::Forbidden => Closed::Forbidden(nature, scope),
         };
-        self.close(why, now, HOLD_PROBE_MS);
+        self.hold(why, now);
     }
 
     /// The list of inboxes was read: is ours among them?
@@ -140,7 +147,7 @@ impl Gate {
         if found && held {
             self.closed = None;
         } else if !found {
-            self.close(Closed::NoInbox, now, HOLD_PROBE_MS);
+            self.hold(Closed::NoInbox, now);
         }
     }
 
@@ -157,8 +164,14 @@ impl Gate {
         self.closed.as_ref().map(|shut| &shut.why)
     }
 
+    /// A hold that a person must end is tried after a second, then ever more seldom, up to half a minute.
+    fn hold(&mut self, why: Closed, now: i64) {
+        let probes = self.closed.as_ref().map_or(0, |shut| shut.probes) + 1;
+        self.close(why, now, backoff_ms(probes + 1));
+    }
+
     fn close(&mut self, why: Closed, now: i64, after_ms: i64) {
-        let probes = self.closed.as_ref().map_or(0, |shut| shut.probes);
+        let probes = self.closed.as_ref().map_or(0, |shut| shut.probes + 1);
         self.closed = Some(Shut { why, probe_at: now + after_ms, probes, probing: false });
     }
 }
@@ -203,23 +216,23 @@ mod tests {
         let mut gate = Gate::default();
         gate.stopped(Stop::Forbidden, Nature::Import, "messages:write", 0);
         assert!(gate.why().unwrap().sentence().contains("messages:write"));
-        assert_eq!(gate.ask(HOLD_PROBE_MS), Pass::One);
+        assert_eq!(gate.ask(1_000), Pass::One);
         gate.probing();
-        gate.worked(Nature::Read, HOLD_PROBE_MS);
-        assert_eq!(gate.ask(HOLD_PROBE_MS), Pass::One, "a read proves nothing about imports");
-        gate.worked(Nature::Import, HOLD_PROBE_MS);
-        assert_eq!(gate.ask(HOLD_PROBE_MS), Pass::Open);
+        gate.worked(Nature::Read, 1_000);
+        assert_eq!(gate.ask(1_000), Pass::One, "a read proves nothing about imports");
+        gate.worked(Nature::Import, 1_000);
+        assert_eq!(gate.ask(1_000), Pass::Open);
     }
 
     #[test]
     fn a_missing_inbox_is_asked_for_until_it_is_there() {
         let mut gate = Gate::default();
         gate.inbox(false, 0);
-        assert_eq!(gate.ask(0), Pass::Wait(HOLD_PROBE_MS));
-        assert_eq!(gate.ask(HOLD_PROBE_MS), Pass::AskInboxes);
+        assert_eq!(gate.ask(0), Pass::Wait(1_000));
+        assert_eq!(gate.ask(1_000), Pass::AskInboxes);
         gate.probing();
-        gate.worked(Nature::Read, HOLD_PROBE_MS);
-        gate.inbox(true, HOLD_PROBE_MS);
-        assert_eq!(gate.ask(HOLD_PROBE_MS), Pass::Open);
+        gate.worked(Nature::Read, 1_000);
+        gate.inbox(true, 1_000);
+        assert_eq!(gate.ask(1_000), Pass::Open);
     }
 }

@@ -114,9 +114,11 @@ impl Lane {
             if entry.not_before > now {
                 return Next::Later(entry.not_before);
             }
+            if entry.state == OutcomeState::Intended {
+                return Next::Busy;
+            }
             let in_doubt = entry.state == OutcomeState::InDoubt;
             return match entry.kind {
-                _ if entry.state == OutcomeState::Intended => Next::Busy,
                 Kind::Comment if in_doubt => Next::Look(entry),
                 Kind::Activity | Kind::Attribute if in_doubt => Next::Repeat(entry),
                 Kind::Activity | Kind::Comment | Kind::Attribute => Next::Send(entry),

@@ -216,6 +216,13 @@ pub fn contact(contact: &Contact) -> FrontRequest {
     read(format!("/contacts/{}", alias(contact)), "contacts:read")
 }
 
+/// Looks a contact up by its custom handle, which an imported message may have made.
+#[must_use]
+pub fn contact_by_custom(contact: &Contact) -> FrontRequest {
+    let alias = encoded(&format!("alt:custom:{}", contact.as_str()));
+    read(format!("/contacts/{alias}"), "contacts:read")
+}
+
 /// Creates a contact with both handles: which of them an imported message finds is not documented.
 #[must_use]
 pub fn create_contact(contact: &Contact, name: &str) -> FrontRequest {

@@ -50,7 +50,10 @@ impl Engine {
                 Some(id) => self.know_contact(contact, id, now)?,
                 None => self.pause(contact, now),
             },
-            (Verdict::Absent, Phase::Refused(status)) => {
+            (Verdict::Absent, Phase::Refused(status, false)) => {
+                self.phase(contact, Phase::Refused(status, true));
+            }
+            (Verdict::Absent, Phase::Refused(status, true)) => {
                 let why = format!("Front refused to create the contact with status {status}");
                 self.park_head(contact, &why, now)?;
                 self.phase(contact, Phase::Unknown);
@@ -80,7 +83,7 @@ impl Engine {
                 None => self.phase(contact, Phase::Unknown),
             },
             Verdict::Park(_) | Verdict::Absent | Verdict::Redirected(_) => {
-                self.phase(contact, Phase::Refused(reply.status().unwrap_or_default()));
+                self.phase(contact, Phase::Refused(reply.status().unwrap_or_default(), false));
             }
             Verdict::InDoubt => {
                 self.phase(contact, Phase::Unknown);

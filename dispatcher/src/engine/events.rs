@@ -38,6 +38,8 @@ const POLL_RETRY_MS: i64 = 5_000;
 pub(super) struct Desk {
     cursor: TimeMs,
     page: Option<FrontRequest>,
+    /// A poll waits to be sent, or is under way.
+    polling: bool,
     window_end: i64,
     seen: HashSet<(String, Contact)>,
     seen_order: VecDeque<(String, Contact)>,
@@ -57,6 +59,7 @@ impl Desk {
         Desk {
             cursor,
             page: None,
+            polling: false,
             window_end: cursor.0,
             seen: HashSet::new(),
             seen_order: VecDeque::new(),
@@ -125,12 +128,11 @@ impl Engine {
         Ok(())
     }
 
-    pub(super) fn poll_due(&mut self, now: i64) {
-        let every_ms = i64::try_from(self.config.poll_every.as_millis()).unwrap_or(i64::MAX / 4);
-        self.ready.push(Class::Events, None, Job::Poll);
-        // If the answer never came, the next poll comes all the same.
-        self.timers.retain(|(_, timer)| *timer != Timer::Poll);
-        self.timers.insert((now + every_ms + 2 * self.config.timeout_ms(), Timer::Poll));
+    pub(super) fn poll_due(&mut self) {
+        if !self.desk.polling {
+            self.desk.polling = true;
+            self.ready.push(Class::Events, None, Job::Poll);
+        }
     }
 
     pub(super) fn settle_poll(
@@ -140,7 +142,7 @@ impl Engine {
         verdict: &Verdict,
         now: i64,
     ) -> Result<(), StoreError> {
-        self.timers.retain(|(_, timer)| *timer != Timer::Poll);
+        self.desk.polling = false;
         if *verdict != Verdict::Done {
             self.desk.page = None;
             self.timers.insert((now + POLL_RETRY_MS, Timer::Poll));
@@ -152,6 +154,7 @@ impl Engine {
         }
         self.desk.page = request::next_page(reply.body(), "events:*:read");
         if self.desk.page.is_some() {
+            self.desk.polling = true;
             self.ready.push(Class::Events, None, Job::Poll);
         } else {
             self.desk.cursor = TimeMs(until);

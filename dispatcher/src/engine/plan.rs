@@ -129,8 +129,11 @@ impl Engine {
     fn plan_contact(&self, contact: &Contact, activity: &Activity) -> Plan {
         let phase = self.slots.get(contact).map(|slot| slot.phase.clone()).unwrap_or_default();
         let (task, request) = match phase {
-            Phase::Unknown | Phase::Refused(_) => {
+            Phase::Unknown | Phase::Refused(_, false) => {
                 (Task::ContactLook(contact.clone()), request::contact(contact))
+            }
+            Phase::Refused(_, true) => {
+                (Task::ContactLook(contact.clone()), request::contact_by_custom(contact))
             }
             Phase::Absent => {
                 let anonymous = || "Anonymous caller".to_owned();

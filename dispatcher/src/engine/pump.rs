@@ -42,14 +42,7 @@ impl Engine {
                 Pass::Open => None,
                 Pass::AskMe => Some(Job::Me),
                 Pass::AskInboxes => Some(Job::Inboxes),
-                Pass::One => {
-                    self.gate.probing();
-                    let waited = self.pump_one(now)?;
-                    if waited.is_some() {
-                        self.gate.undecided(now);
-                    }
-                    return Ok(waited.unwrap_or(IDLE_MS));
-                }
+                Pass::One => return self.pump_probe(now),
             };
             let waited = match probe {
                 Some(job) => {
@@ -66,6 +59,22 @@ impl Engine {
             }
         }
         Ok(IDLE_MS)
+    }
+
+    /// Sends one request of whatever waits, to see whether it works again.
+    fn pump_probe(&mut self, now: i64) -> Result<i64, StoreError> {
+        let under_way = self.under_way.len();
+        self.gate.probing();
+        loop {
+            let waited = self.pump_one(now)?;
+            if self.under_way.len() > under_way {
+                return Ok(IDLE_MS);
+            }
+            if let Some(wait_ms) = waited {
+                self.gate.not_probing();
+                return Ok(wait_ms);
+            }
+        }
     }
 
     /// Sends one request, or says how long to wait.
@@ -158,7 +167,19 @@ impl Engine {
             Task::ContactCreate(contact) | Task::ContactHandle(contact, _) => {
                 Some(self.announce_contact(contact, now))
             }
-            _ => None,
+            Task::Me
+            | Task::Inboxes
+            | Task::Teammates
+            | Task::Tags(_)
+            | Task::Poll(_)
+            | Task::Event(_)
+            | Task::ContactLook(_)
+            | Task::Teammate(..)
+            | Task::Look(..)
+            | Task::ConfirmUid(..)
+            | Task::ConfirmList(..)
+            | Task::Locate(_)
+            | Task::Check(_) => None,
         };
         if let Some(slot) = self.slots.get_mut(contact) {
             slot.lane.set_busy(true);

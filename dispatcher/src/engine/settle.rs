@@ -37,7 +37,14 @@ impl Engine {
             Task::Tags(contact) => {
                 match verdict {
                     Verdict::Done => self.directory.learn_tags(reply.body()),
-                    _ => self.pause(&contact, now),
+                    Verdict::Accepted
+                    | Verdict::Absent
+                    | Verdict::Retry
+                    | Verdict::Slower
+                    | Verdict::InDoubt
+                    | Verdict::Park(_)
+                    | Verdict::Stop(_)
+                    | Verdict::Redirected(_) => self.pause(&contact, now),
                 }
                 self.schedule(&contact, now)?;
             }
@@ -49,7 +56,12 @@ impl Engine {
                     Verdict::Absent | Verdict::Park(_) => {
                         self.directory.learn_email(&email, None, now);
                     }
-                    _ => self.pause(&contact, now),
+                    Verdict::Accepted
+                    | Verdict::Retry
+                    | Verdict::Slower
+                    | Verdict::InDoubt
+                    | Verdict::Stop(_)
+                    | Verdict::Redirected(_) => self.pause(&contact, now),
                 }
                 self.schedule(&contact, now)?;
             }
@@ -89,12 +101,13 @@ impl Engine {
             self.budget.learn(now, finished.ticket, &answer.taught, refused);
         }
         let was_held = self.gate.why().is_some();
+        let failed = verdict::is_failure(&finished.reply);
         match verdict {
             Verdict::Stop(stop) => {
                 self.gate.stopped(*stop, finished.nature, finished.scope, now);
             }
             Verdict::Slower => self.gate.undecided(now),
-            _ if verdict::is_failure(&finished.reply) => self.gate.failed(now),
+            Verdict::Retry | Verdict::InDoubt if failed => self.gate.failed(now),
             Verdict::Retry => self.gate.undecided(now),
             Verdict::Done
             | Verdict::Accepted
@@ -227,7 +240,11 @@ impl Engine {
                 self.commit(transfer);
                 return Ok(());
             }
-            _ => {
+            Verdict::Accepted
+            | Verdict::Retry
+            | Verdict::Slower
+            | Verdict::InDoubt
+            | Verdict::Stop(_) => {
                 self.pause(contact, now);
                 return Ok(());
             }
@@ -300,7 +317,10 @@ impl Engine {
             crate::lane::Next::Send(entry)
             | crate::lane::Next::Repeat(entry)
             | crate::lane::Next::Look(entry) => entry.key.clone(),
-            _ => return,
+            crate::lane::Next::Idle
+            | crate::lane::Next::Busy
+            | crate::lane::Next::Later(_)
+            | crate::lane::Next::Conversation => return,
         };
         if let Some(entry) = slot.lane.entry_mut(&key) {
             entry.failures = entry.failures.saturating_add(1);

@@ -34,8 +34,9 @@ pub(crate) enum Phase {
     Unknown,
     /// Front has none: it must be created.
     Absent,
-    /// Creating it was refused with this status; looking once more decides.
-    Refused(u16),
+    /// Creating it was refused with this status. Looking once more decides: by the phone handle, then, when
+    /// that finds nothing, by the custom one.
+    Refused(u16, bool),
     /// `crd_...` is there and lacks the custom handle.
     WithoutHandle(String),
 }

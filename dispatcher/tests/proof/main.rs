@@ -1,0 +1,12 @@
+//! The dispatcher against a Front that keeps state, limits and faults: commands on a log in memory, the
+//! result as a person would see it.
+
+mod crash;
+mod dialogue;
+mod doubt;
+mod economy;
+mod first_way;
+mod known_contacts;
+mod refusals;
+mod stage;
+mod unconfirmed;
