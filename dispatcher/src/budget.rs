@@ -11,11 +11,10 @@ use std::collections::HashMap;
 
 use crate::window::Window;
 
-/// A minute, and half a second for requests that travel faster than the ones before them. It costs
-/// less than one percent of the limit.
-const MINUTE_MS: i64 = 60_500;
+/// A minute, and a little for clocks that run unequally.
+const MINUTE_MS: i64 = 60_050;
 /// A second, and a little for the same reason.
-const SECOND_MS: i64 = 1_050;
+const SECOND_MS: i64 = 1_010;
 /// Ten minutes: the time in which Front refills the burst bucket.
 const BURST_MS: i64 = 600_500;
 /// The part of the company's limit that searches may use, as Front documents it.
@@ -101,9 +100,13 @@ pub enum Decision {
     },
 }
 
-/// The number of a request that was counted, in order of sending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ticket(u64);
+/// A request that was counted: its number in order of sending, and where it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket {
+    number: u64,
+    burst: bool,
+    search: bool,
+}
 
 /// What the last answer said, and what we sent after its request.
 #[derive(Debug, Clone, Copy)]
@@ -178,34 +181,43 @@ impl Budget {
         self.ask_company(now, ask.urgent)
     }
 
-    /// Counts a request that goes out now.
+    /// Counts a request that goes out now. Whoever sends it says later that it has [`Budget::ended`].
     pub fn sent(&mut self, now: i64, ask: Ask<'_>) -> Ticket {
-        let ticket = Ticket(self.next_ticket);
+        let burst = ask.urgent && self.ask_company(now, false) != Decision::Go;
+        let ticket = Ticket { number: self.next_ticket, burst, search: ask.search };
         self.next_ticket += 1;
         self.last_sent = Some(now);
-        if ask.urgent && self.ask_company(now, false) != Decision::Go {
-            self.burst.count(now);
+        if burst {
+            self.burst.begin();
         } else {
-            self.minute.count(now);
+            self.minute.begin();
         }
         if ask.search {
-            self.search.count(now);
+            self.search.begin();
         }
         if let Some(resource) = ask.resource {
-            self.resource(now, resource).window.count(now);
+            self.resource(now, resource).window.begin();
         }
         ticket
     }
 
-    /// Learns from the headers of the answer to `ticket`. A 429 without anything left of the company's
-    /// limit closes everything; one with something left closes its resource only.
-    pub fn learn(
-        &mut self,
-        now: i64,
-        ticket: Ticket,
-        taught: &Taught,
-        refused_on: Option<Option<&Resource>>,
-    ) {
+    /// The request of `ticket` has ended, answered or not.
+    pub fn ended(&mut self, now: i64, ticket: Ticket, resource: Option<&Resource>) {
+        if ticket.burst {
+            self.burst.end(now);
+        } else {
+            self.minute.end(now);
+        }
+        if ticket.search {
+            self.search.end(now);
+        }
+        if let Some(resource) = resource {
+            self.resource(now, resource).window.end(now);
+        }
+    }
+
+    /// Learns from the headers of the answer to `ticket`.
+    pub fn learn(&mut self, now: i64, ticket: Ticket, taught: &Taught) {
         if let Some(limit) = taught.limit.filter(|limit| *limit >= 1.0) {
             self.limit = limit;
         }
@@ -217,9 +229,12 @@ impl Budget {
             None if self.report.is_none() => self.answers_without_limits = true,
             None => {}
         }
-        if let Some(resource) = refused_on {
-            self.close(now, taught, resource);
-        }
+    }
+
+    /// A 429: without anything left of the company's limit it closes everything; with something left, only
+    /// the resource that the request was for.
+    pub fn refused(&mut self, now: i64, taught: &Taught, resource: Option<&Resource>) {
+        self.close(now, taught, resource);
     }
 
     /// Requests per minute that are ours.
@@ -304,11 +319,11 @@ impl Budget {
     }
 
     fn sent_after(&self, ticket: Ticket) -> f64 {
-        (self.next_ticket - ticket.0 - 1) as f64
+        (self.next_ticket - ticket.number - 1) as f64
     }
 
     fn take_report(&mut self, now: i64, ticket: Ticket, remaining: f64, taught: &Taught) {
-        if self.report.is_some_and(|report| report.ticket > ticket) {
+        if self.report.is_some_and(|report| report.ticket.number > ticket.number) {
             return;
         }
         let reset_ms = taught.reset_ms.unwrap_or(now + MINUTE_MS).min(now + 2 * MINUTE_MS);

@@ -124,6 +124,8 @@ impl Gate {
     pub fn failed(&mut self, now: i64) {
         self.failures += 1;
         match &mut self.closed {
+            // Requests that were under way when the gate closed say nothing about the probe.
+            Some(shut) if !shut.probing => {}
             Some(shut) => shut.again_after(now, backoff_ms(shut.probes + 1)),
             None if self.failures >= FAILURES_MAX => {
                 self.close(Closed::Unreachable, now, backoff_ms(1))
@@ -166,6 +168,9 @@ impl Gate {
 
     /// A hold that a person must end is tried after a second, then ever more seldom, up to half a minute.
     fn hold(&mut self, why: Closed, now: i64) {
+        if self.closed.as_ref().is_some_and(|shut| shut.why == why && !shut.probing) {
+            return;
+        }
         let probes = self.closed.as_ref().map_or(0, |shut| shut.probes) + 1;
         self.close(why, now, backoff_ms(probes + 1));
     }
@@ -205,6 +210,9 @@ mod tests {
         assert!(matches!(gate.ask(500), Pass::Wait(_)));
         gate.failed(600);
         assert_eq!(gate.ask(600), Pass::Wait(500));
+        gate.failed(700);
+        assert_eq!(gate.ask(1_100), Pass::AskMe, "a straggler is no probe");
+        gate.probing();
         gate.failed(1_100);
         assert_eq!(gate.ask(1_100), Pass::Wait(1_000), "probes grow apart");
         gate.worked(Nature::Read, 2_100);

@@ -235,10 +235,10 @@ pub fn create_contact(contact: &Contact, name: &str) -> FrontRequest {
     write_contact("/contacts".to_owned(), &body)
 }
 
-/// Gives a contact that has only the phone handle the custom one too.
+/// Gives a contact that has only one of the two handles the other one too.
 #[must_use]
-pub fn add_custom_handle(contact: &Contact, contact_id: &str) -> FrontRequest {
-    let body = json!({ "handle": contact.as_str(), "source": "custom" });
+pub fn add_handle(contact: &Contact, contact_id: &str, source: &str) -> FrontRequest {
+    let body = json!({ "handle": contact.as_str(), "source": source });
     write_contact(format!("/contacts/{}/handles", encoded(contact_id)), &body)
 }
 

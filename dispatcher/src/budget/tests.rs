@@ -19,7 +19,8 @@ fn taught(remaining: f64, reset_ms: i64) -> Taught {
 fn after_one_answer(limits: Limits, remaining: f64, reset_ms: i64) -> Budget {
     let mut budget = Budget::new(limits, 0);
     let ticket = budget.sent(1_000, READ);
-    budget.learn(1_000, ticket, &taught(remaining, reset_ms), None);
+    budget.ended(1_000, ticket, None);
+    budget.learn(1_000, ticket, &taught(remaining, reset_ms));
     budget
 }
 
@@ -30,7 +31,7 @@ fn it_starts_empty_and_the_first_answer_teaches_it() {
     assert_eq!(budget.ask(1_000, READ), Decision::Go);
     let ticket = budget.sent(1_000, READ);
     assert_eq!(budget.ask(1_001, READ), Decision::Wait { ms: 999, why: Why::Learning });
-    budget.learn(1_100, ticket, &taught(59.0, 61_000), None);
+    budget.learn(1_100, ticket, &taught(59.0, 61_000));
     assert_eq!(budget.ask(1_101, READ), Decision::Go);
 }
 
@@ -58,7 +59,9 @@ fn a_429_closes_its_resource_when_something_remains_and_everything_when_not() {
         let mut budget = after_one_answer(LIMITS, 20.0, 61_000);
         let ticket = budget.sent(2_000, Ask { resource: Some(&inbox), ..READ });
         let headers = Taught { retry_after_ms: Some(7_000), ..taught(remaining, 61_000) };
-        budget.learn(2_000, ticket, &headers, Some(Some(&inbox)));
+        budget.ended(2_000, ticket, Some(&inbox));
+        budget.learn(2_000, ticket, &headers);
+        budget.refused(2_000, &headers, Some(&inbox));
         for (resource, wait) in [(&inbox, same), (&other, another)] {
             let expected = wait.map_or(Decision::Go, |(ms, why)| Decision::Wait { ms, why });
             assert_eq!(budget.ask(2_000, Ask { resource: Some(resource), ..READ }), expected);
@@ -73,9 +76,10 @@ fn a_resource_takes_five_writes_per_second_and_others_do_not_notice() {
     let write = Ask { resource: Some(&inbox), ..READ };
     for _ in 0..5 {
         assert_eq!(budget.ask(2_000, write), Decision::Go);
-        budget.sent(2_000, write);
+        let ticket = budget.sent(2_000, write);
+        budget.ended(2_000, ticket, Some(&inbox));
     }
-    assert_eq!(budget.ask(2_000, write), Decision::Wait { ms: 1_050, why: Why::Resource });
+    assert_eq!(budget.ask(2_000, write), Decision::Wait { ms: 1_010, why: Why::Resource });
     assert_eq!(budget.ask(2_000, READ), Decision::Go);
 }
 
@@ -85,7 +89,8 @@ fn only_urgent_requests_use_the_burst_bucket() {
     let ticket = budget.sent(1_000, READ);
     let headers =
         Taught { burst_limit: Some(30.0), burst_remaining: Some(2.0), ..taught(0.0, 61_000) };
-    budget.learn(1_000, ticket, &headers, None);
+    budget.ended(1_000, ticket, None);
+    budget.learn(1_000, ticket, &headers);
     let urgent = Ask { urgent: true, ..READ };
     assert_eq!(budget.ask(2_000, READ), Decision::Wait { ms: 59_000, why: Why::Company });
     for _ in 0..2 {
@@ -164,7 +169,8 @@ proptest! {
             under_way.sort_by_key(|(at, _, _)| std::cmp::Reverse(*at));
             while under_way.last().is_some_and(|(at, _, _)| *at <= now) {
                 let (_, ticket, headers) = under_way.pop().unwrap();
-                budget.learn(now, ticket, &headers, None);
+                budget.ended(now, ticket, None);
+                budget.learn(now, ticket, &headers);
             }
             match budget.ask(now, READ) {
                 Decision::Go => {

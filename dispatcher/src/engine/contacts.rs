@@ -43,13 +43,16 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let phase = self.slots.get(contact).map(|slot| slot.phase.clone()).unwrap_or_default();
         match (verdict, phase) {
-            (Verdict::Done, _) => match reply.body()["id"].as_str() {
-                Some(id) if self.lacks_handle(contact, reply.body()) => {
-                    self.phase(contact, Phase::WithoutHandle(id.to_owned()));
+            (Verdict::Done, _) => {
+                let missing = self.missing_handle(contact, reply.body());
+                match (reply.body()["id"].as_str(), missing) {
+                    (Some(id), Some(source)) => {
+                        self.phase(contact, Phase::WithoutHandle(id.to_owned(), source));
+                    }
+                    (Some(id), None) => self.know_contact(contact, id, now)?,
+                    (None, _) => self.pause(contact, now),
                 }
-                Some(id) => self.know_contact(contact, id, now)?,
-                None => self.pause(contact, now),
-            },
+            }
             (Verdict::Absent, Phase::Refused(status, false)) => {
                 self.phase(contact, Phase::Refused(status, true));
             }
@@ -58,7 +61,7 @@ impl Engine {
                 self.park_head(contact, &why, now)?;
                 self.phase(contact, Phase::Unknown);
             }
-            (Verdict::Absent, Phase::Unknown | Phase::Absent | Phase::WithoutHandle(_)) => {
+            (Verdict::Absent, Phase::Unknown | Phase::Absent | Phase::WithoutHandle(..)) => {
                 self.phase(contact, Phase::Absent);
             }
             (Verdict::Park(why), _) => self.park_head(contact, &why, now)?,
@@ -155,15 +158,19 @@ impl Engine {
         Ok(())
     }
 
-    fn lacks_handle(&self, contact: &Contact, body: &Value) -> bool {
-        let is_custom = |handle: &Value| {
-            handle["source"] == "custom" && handle["handle"].as_str() == Some(contact.as_str())
+    /// Which of the two handles a contact with a number lacks.
+    fn missing_handle(&self, contact: &Contact, body: &Value) -> Option<&'static str> {
+        let handles = body["handles"].as_array()?;
+        if contact.e164().is_none() || self.config.dry_run {
+            return None;
+        }
+        let has = |source: &str| {
+            let same = |it: &Value| {
+                it["source"] == source && it["handle"].as_str() == Some(contact.as_str())
+            };
+            handles.iter().any(same)
         };
-        let handles = body["handles"].as_array();
-        contact.e164().is_some()
-            && self.config.message_type == "custom"
-            && !self.config.dry_run
-            && handles.is_some_and(|handles| !handles.iter().any(is_custom))
+        ["phone", "custom"].into_iter().find(|source| !has(source))
     }
 
     fn contact_entry(&self, contact: &Contact, state: OutcomeState, now: i64) -> Kept {

@@ -141,8 +141,8 @@ impl Engine {
                 let name = activity.customer.name.clone().unwrap_or_else(number);
                 (Task::ContactCreate(contact.clone()), request::create_contact(contact, &name))
             }
-            Phase::WithoutHandle(contact_id) => {
-                let request = request::add_custom_handle(contact, &contact_id);
+            Phase::WithoutHandle(contact_id, source) => {
+                let request = request::add_handle(contact, &contact_id, source);
                 (Task::ContactHandle(contact.clone(), contact_id), request)
             }
         };

@@ -93,12 +93,14 @@ impl Engine {
     fn note(&mut self, finished: &Finished, verdict: &Verdict, now: i64) {
         self.counts.requests += 1;
         telemetry::purpose(finished.task.purpose());
+        let resource = finished.resource.as_ref();
+        self.budget.ended(now, finished.ticket, resource);
         if let Reply::Answered(answer) = &finished.reply {
-            let refused = (answer.status == 429).then_some(finished.resource.as_ref());
-            if refused.is_some() {
+            self.budget.learn(now, finished.ticket, &answer.taught);
+            if answer.status == 429 {
                 self.counts.rejected_429 += 1;
+                self.budget.refused(now, &answer.taught, resource);
             }
-            self.budget.learn(now, finished.ticket, &answer.taught, refused);
         }
         let was_held = self.gate.why().is_some();
         let failed = verdict::is_failure(&finished.reply);

@@ -37,8 +37,8 @@ pub(crate) enum Phase {
     /// Creating it was refused with this status. Looking once more decides: by the phone handle, then, when
     /// that finds nothing, by the custom one.
     Refused(u16, bool),
-    /// `crd_...` is there and lacks the custom handle.
-    WithoutHandle(String),
+    /// `crd_...` is there and lacks the handle of this source.
+    WithoutHandle(String, &'static str),
 }
 
 /// The plan of looking for what was accepted.

@@ -66,9 +66,12 @@ async fn b31_an_import_whose_answer_was_lost_is_known_under_every_answer_to_its_
         config.switches = Switches { duplicate_import: duplicate, ..Switches::default() };
         let mut stage = Stage::set(config).await;
         let who = contact(1);
-        // Front accepts the import and never answers; then it is well again.
+        // An effect that parks has the contact made; then Front accepts an import and answers 5xx.
         stage.start();
-        stage.status(|status| status.requests >= 3).await;
+        let nowhere =
+            Call::missed(&who, 2).main_with(|activity| activity.inbox_id = Some("inb_999".into()));
+        stage.send(nowhere).await;
+        stage.status(|status| status.parked == 1).await;
         stage.front.set_faults(Faults { error_after: 1.0, ..Faults::default() });
         stage.send(Call::missed(&who, 1).main()).await;
         stage.status(|status| status.in_doubt == 1).await;
