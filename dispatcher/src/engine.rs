@@ -40,7 +40,7 @@ use crate::report::Reporter;
 use events::Desk;
 use reporting::Counts;
 use slot::Slot;
-use task::{Finished, Job, Timer};
+use task::{Chore, Finished, Job, Timer};
 
 /// Records of one input, in order.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ pub(crate) struct Engine {
     budget: Budget,
     gate: Gate,
     directory: Directory,
-    chores: VecDeque<Job>,
+    chores: VecDeque<Chore>,
     desk: Desk,
     traces: HashMap<Contact, VecDeque<Trace>>,
     outbox: VecDeque<Transfer>,
@@ -109,7 +109,7 @@ impl Engine {
             budget: Budget::new(limits, now),
             gate: Gate::default(),
             directory: Directory::default(),
-            chores: VecDeque::from([Job::Me, Job::Inboxes, Job::Teammates]),
+            chores: VecDeque::from([Chore::Me, Chore::Inboxes, Chore::Teammates]),
             desk: Desk::new(parts.front_cursor.unwrap_or(TimeMs(now))),
             traces: HashMap::new(),
             outbox: VecDeque::new(),

@@ -37,9 +37,14 @@ pub(crate) struct Change {
     version: u64,
 }
 
+/// A key of the store with its space.
+type Place = (u8, Vec<u8>);
+/// A value, or none when the key is to go, with the number of its change.
+type Written = (u64, Option<Vec<u8>>);
+
 #[derive(Debug, Default)]
 struct Overlay {
-    values: HashMap<(u8, Vec<u8>), (u64, Option<Vec<u8>>)>,
+    values: HashMap<Place, Written>,
     version: u64,
 }
 

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::Engine;
 use super::plan::Plan;
 use super::save::command_of;
-use super::task::{Finished, Job, Task, Timer, Work};
+use super::task::{Chore, Finished, Job, Task, Timer, Work};
 use crate::attempt::Event;
 use crate::boottime;
 use crate::budget::{Ask, Decision};
@@ -40,13 +40,13 @@ impl Engine {
             let probe = match self.gate.ask(now) {
                 Pass::Wait(ms) => return Ok(ms),
                 Pass::Open => None,
-                Pass::AskMe => Some(Job::Me),
-                Pass::AskInboxes => Some(Job::Inboxes),
+                Pass::AskMe => Some(Chore::Me),
+                Pass::AskInboxes => Some(Chore::Inboxes),
                 Pass::One => return self.pump_probe(now),
             };
             let waited = match probe {
-                Some(job) => {
-                    let wait = self.pump_chore(&job, now);
+                Some(chore) => {
+                    let wait = self.pump_chore(chore, now);
                     if wait.is_none() {
                         self.gate.probing();
                     }
@@ -79,8 +79,8 @@ impl Engine {
 
     /// Sends one request, or says how long to wait.
     fn pump_one(&mut self, now: i64) -> Result<Option<i64>, StoreError> {
-        if let Some(chore) = self.chores.front().cloned() {
-            let wait = self.pump_chore(&chore, now);
+        if let Some(chore) = self.chores.front().copied() {
+            let wait = self.pump_chore(chore, now);
             if wait.is_none() {
                 self.chores.pop_front();
             }
@@ -103,18 +103,17 @@ impl Engine {
         }
     }
 
-    fn pump_chore(&mut self, job: &Job, now: i64) -> Option<i64> {
+    fn pump_chore(&mut self, chore: Chore, now: i64) -> Option<i64> {
         let ask = Ask { resource: None, search: false, urgent: true };
         if let Decision::Wait { ms, .. } = self.budget.ask(now, ask) {
             return Some(ms);
         }
-        let (task, request) = match job {
-            Job::Inboxes => (Task::Inboxes, request::inboxes()),
-            Job::Teammates => (Task::Teammates, request::teammates()),
-            Job::Me | Job::Lane(_) | Job::Confirm(_) | Job::Poll | Job::Event(_) => {
-                (Task::Me, request::me())
-            }
+        let request = match chore {
+            Chore::Me => request::me(),
+            Chore::Inboxes => request::inboxes(),
+            Chore::Teammates => request::teammates(),
         };
+        let task = Task::Chore(chore);
         self.launch(Class::Fresh, Work { task, request }, None, now);
         None
     }
@@ -131,10 +130,6 @@ impl Engine {
             Job::Event(event_id) => {
                 let request = request::event(&event_id);
                 self.launch(class, Work { task: Task::Event(event_id), request }, None, now);
-                Ok(())
-            }
-            Job::Me | Job::Inboxes | Job::Teammates => {
-                self.chores.push_back(job);
                 Ok(())
             }
         }
@@ -167,9 +162,7 @@ impl Engine {
             Task::ContactCreate(contact) | Task::ContactHandle(contact, _) => {
                 Some(self.announce_contact(contact, now))
             }
-            Task::Me
-            | Task::Inboxes
-            | Task::Teammates
+            Task::Chore(_)
             | Task::Tags(_)
             | Task::Poll(_)
             | Task::Event(_)

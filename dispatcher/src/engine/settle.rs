@@ -5,7 +5,7 @@ use schemas::{Contact, EffectKey, Thread, TimeMs};
 
 use super::Engine;
 use super::slot::Phase;
-use super::task::{Finished, Job, Task};
+use super::task::{Chore, Finished, Task};
 use crate::attempt::Event;
 use crate::committer::Transfer;
 use crate::ledger::kept::Kept;
@@ -29,9 +29,7 @@ impl Engine {
         }
         let Finished { task, reply, .. } = finished;
         match task {
-            Task::Me | Task::Inboxes | Task::Teammates => {
-                self.settle_chore(&task, &reply, &verdict, now)
-            }
+            Task::Chore(chore) => self.settle_chore(chore, &reply, &verdict, now),
             Task::Poll(until) => self.settle_poll(until, &reply, &verdict, now)?,
             Task::Event(id) => self.settle_event(id, &reply, &verdict)?,
             Task::Tags(contact) => {
@@ -129,31 +127,26 @@ impl Engine {
         }
     }
 
-    fn settle_chore(&mut self, task: &Task, reply: &Reply, verdict: &Verdict, now: i64) {
-        let done = *verdict == Verdict::Done;
-        let again = match task {
-            Task::Inboxes => Job::Inboxes,
-            Task::Teammates => Job::Teammates,
-            _ => Job::Me,
-        };
-        if !done {
-            let probed = self.gate.why().is_some() && self.directory.company.is_some();
-            let waiting = self.chores.contains(&again);
-            if !waiting && !(probed && again == Job::Me) {
-                self.chores.push_front(again);
+    fn settle_chore(&mut self, chore: Chore, reply: &Reply, verdict: &Verdict, now: i64) {
+        if *verdict != Verdict::Done {
+            // A probe that failed is repeated by the gate; what was never answered is asked again here.
+            let is_probe = chore == Chore::Me && self.directory.company.is_some();
+            let waits = self.chores.contains(&chore);
+            if !is_probe && !waits {
+                self.chores.push_front(chore);
             }
             return;
         }
-        match task {
-            Task::Inboxes => {
+        match chore {
+            Chore::Me => self.directory.learn_company(reply.body()),
+            Chore::Teammates => self.directory.learn_teammates(reply.body()),
+            Chore::Inboxes => {
                 self.directory.learn_inboxes(reply.body());
                 let found = self.directory.inbox(&self.config.inbox).is_some();
                 let was_held = self.gate.why().is_some();
                 self.gate.inbox(found, now);
                 self.tell_gate(was_held);
             }
-            Task::Teammates => self.directory.learn_teammates(reply.body()),
-            _ => self.directory.learn_company(reply.body()),
         }
         self.counts.directory_changed = true;
     }

@@ -7,15 +7,20 @@ use crate::reply::Reply;
 use crate::request::FrontRequest;
 use crate::verdict::Nature;
 
-/// Who wants to send.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Job {
-    /// The company's name.
+/// What is read of the company before anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Chore {
+    /// The company's name: also the probe.
     Me,
     /// The list of inboxes.
     Inboxes,
     /// The list of teammates.
     Teammates,
+}
+
+/// Who wants to send.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Job {
     /// A contact's lane.
     Lane(Contact),
     /// Looking for what a contact's imports came to.
@@ -37,12 +42,8 @@ pub(crate) enum Timer {
 /// What a request is for.
 #[derive(Debug, Clone)]
 pub(crate) enum Task {
-    /// `GET /me`, at the start or as a probe.
-    Me,
-    /// A page of inboxes.
-    Inboxes,
-    /// A page of teammates.
-    Teammates,
+    /// Reading about the company, at the start or as a probe.
+    Chore(Chore),
     /// A page of tags, for a lane.
     Tags(Contact),
     /// A page of events; the window's end.
@@ -75,9 +76,9 @@ impl Task {
     /// A word for counters.
     pub(crate) const fn purpose(&self) -> &'static str {
         match self {
-            Task::Me => "me",
-            Task::Inboxes => "inboxes",
-            Task::Teammates | Task::Teammate(..) => "teammate",
+            Task::Chore(Chore::Me) => "me",
+            Task::Chore(Chore::Inboxes) => "inboxes",
+            Task::Chore(Chore::Teammates) | Task::Teammate(..) => "teammate",
             Task::Tags(_) => "tags",
             Task::Poll(_) | Task::Event(_) => "events",
             Task::ContactLook(_) => "contact_look",
@@ -100,9 +101,7 @@ impl Task {
             | Task::Teammate(contact, _)
             | Task::Attempt(contact, _)
             | Task::Look(contact, _) => Some(contact),
-            Task::Me
-            | Task::Inboxes
-            | Task::Teammates
+            Task::Chore(_)
             | Task::Poll(_)
             | Task::Event(_)
             | Task::ConfirmUid(..)
