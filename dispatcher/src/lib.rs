@@ -18,6 +18,7 @@ pub mod window;
 
 // --- edge ---
 
+// --- edge ---
 mod boottime;
 mod committer;
 mod config;
