@@ -190,7 +190,7 @@ async fn latency(dir: &Path, missed: &mut u32) {
 
 async fn throughput(dir: &Path, missed: &mut u32) {
     let log = open_log(&dir.join("throughput"));
-    for appenders in [1, 8] {
+    for appenders in [1, 16] {
         let mut raw = raw_syncs(dir, 330_000, 100);
         let (records, cpu_before) = (250_000 * appenders.max(2), cpu());
         let took = append_all(&log, records, appenders).await;
@@ -226,16 +226,23 @@ async fn large_log(dir: &Path, missed: &mut u32) {
     append_all(&log, LARGE_LOG_RECORDS, 8).await;
     log.close().await;
     drop(log);
+    let mut records = LARGE_LOG_RECORDS as u64;
     for (how, orderly) in [("closed", true), ("closed", false), ("crashed", true)] {
         let began = Instant::now();
         let log = open_log(&at);
         let took = began.elapsed().as_secs_f64();
         let line = format!("opening a 10 M record log that was {how}: {took:.3} s (under 2)");
         judge(missed, took < 2.0, &line);
+        let mut found = 0;
+        for partition in 0..PARTITIONS {
+            found += log.ends(&topic(), Partition(partition)).await.expect("ends").end.0;
+        }
+        assert_eq!(found, records, "the opened log has all records");
         if orderly {
             log.close().await;
         } else {
             append_all(&log, 200_000, 8).await;
+            records += 200_000;
             log.abandon();
         }
     }

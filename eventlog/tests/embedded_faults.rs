@@ -142,6 +142,14 @@ async fn a_new_segment_is_synced_with_its_name_before_it_is_used() {
 }
 
 #[tokio::test]
+async fn a_new_directory_is_synced_in_the_one_above_it() {
+    let (dir, files) = (tempfile::tempdir().expect("a directory"), InjectedFiles::new());
+    let _log = open(&files, &dir.path().join("new/log"));
+    let calls = files.take_calls();
+    assert_eq!(calls[..2], [Call::SyncDir, Call::SyncDir], "one for each new directory");
+}
+
+#[tokio::test]
 async fn a_full_disk_cuts_the_frame_and_the_log_goes_on() {
     let (dir, files) = (tempfile::tempdir().expect("a directory"), InjectedFiles::new());
     let log = open(&files, dir.path());

@@ -63,7 +63,7 @@ pub fn open_with(
     clock: Arc<dyn Clock>,
     options: Options,
 ) -> Result<Arc<EmbeddedLog>, OpenError> {
-    files.create_dir(dir).map_err(|source| OpenError::io("make", dir, source))?;
+    make_dir(&*files, dir).map_err(|source| OpenError::io("make", dir, source))?;
     let lock = DirLock::exclusive(dir)?;
     let (identity, log_id) = match identity::load(&*files, dir)? {
         Some(known) => known,
@@ -136,6 +136,17 @@ pub fn open_read_only(dir: &Path) -> Result<Arc<ReadOnlyLog>, OpenError> {
     }
     let core = core_of(files, dir, (identity, log_id), topics, manifest, loaded);
     Ok(Arc::new(ReadOnlyLog { core: Arc::new(core), _lock: lock }))
+}
+
+/// Makes the directory, and the names of those that were not there yet durable.
+fn make_dir(files: &dyn Files, dir: &Path) -> std::io::Result<()> {
+    let missing: Vec<&Path> = dir.ancestors().take_while(|above| !above.exists()).collect();
+    files.create_dir(dir)?;
+    for made in missing.iter().filter_map(|made| made.parent()) {
+        let here = made.as_os_str().is_empty();
+        files.sync_dir(if here { Path::new(".") } else { made })?;
+    }
+    Ok(())
 }
 
 fn lanes_of(manifest: &Manifest) -> Lanes {

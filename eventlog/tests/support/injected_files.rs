@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
 use eventlog::embedded::files::{FileHandle, Files, RealFiles};
 
@@ -84,9 +85,10 @@ impl InjectedFiles {
 
     /// Blocks until a sync waits.
     pub fn wait_for_a_held_sync(&self) {
-        let state = self.state();
-        let waited = self.0.changed.wait_while(state, |state| state.waiting == 0);
-        drop(waited.expect("no test panics while it holds the lock"));
+        let (state, patience) = (self.state(), Duration::from_secs(30));
+        let waited = self.0.changed.wait_timeout_while(state, patience, |state| state.waiting == 0);
+        let (_, timeout) = waited.expect("no test panics while it holds the lock");
+        assert!(!timeout.timed_out(), "nothing is synced");
     }
 
     /// One change, or its failure when the process is dead.
