@@ -183,7 +183,7 @@ fn told_call() -> impl Strategy<Value = Vec<CallEvent>> {
             call = call.ended(s(30));
             events.push(call.event("call.hungup", s(30)));
             events.push(call.event("call.ended", s(60)));
-            if media && !(outbound && !answered) {
+            if media && (answered || !outbound) {
                 call = if answered { call.recording() } else { call.voicemail() };
                 if !page {
                     call = call.change(|call| call.asset_url = None);
