@@ -18,7 +18,6 @@ pub mod window;
 
 // --- edge ---
 
-// --- edge ---
 mod boottime;
 mod committer;
 mod config;
