@@ -30,6 +30,8 @@ const KEPT_MAX: usize = 10_000;
 /// Event ids remembered: repeats come within minutes, and one that is forgotten does no harm, because
 /// `front` keeps one record per event.
 const SEEN_MAX: usize = 10_000;
+/// Events that wait to be read whole, at most; more are not read.
+const PARTIAL_MAX: usize = 10_000;
 /// How long after a failed poll the next one comes.
 const POLL_RETRY_MS: i64 = 5_000;
 
@@ -210,6 +212,9 @@ impl Engine {
     ) -> Result<(), StoreError> {
         match reading {
             Reading::Useless => telemetry::front_event("useless"),
+            Reading::Partial(_) if self.desk.partial.len() >= PARTIAL_MAX => {
+                telemetry::front_event("too_many");
+            }
             Reading::Partial(event_id) => {
                 if let Some((place, offset)) = &hold {
                     self.inputs.hold(place, *offset);

@@ -32,6 +32,8 @@ const FRESH_MS: i64 = 120_000;
 const IDLE_MS: i64 = 1_000;
 /// Traces of a contact that are kept for echoes.
 const TRACES_MAX: usize = 32;
+/// How long they are: longer than echoes take.
+const TRACES_KEPT_MS: i64 = 300_000;
 
 impl Engine {
     /// Sends what may be sent; says after how many milliseconds more may go.
@@ -217,7 +219,6 @@ impl Engine {
         transfer.results = false;
         if let Some(trace) = trace {
             let traces = self.traces.entry(contact.clone()).or_default();
-            traces.retain(|it| it.from.0 + 2 * FRESH_MS > now);
             traces.truncate(TRACES_MAX - 1);
             traces.push_front(trace);
         }
@@ -319,6 +320,14 @@ impl Engine {
             self.timers.remove(&(known, Timer::Lane(contact.clone())));
         }
         self.timers.insert((at, Timer::Lane(contact.clone())));
+    }
+
+    /// Forgets attempts whose echo can no longer come.
+    pub(super) fn expire_traces(&mut self, now: i64) {
+        self.traces.retain(|_, traces| {
+            traces.retain(|trace| trace.from.0 + TRACES_KEPT_MS > now);
+            !traces.is_empty()
+        });
     }
 
     /// How many effects are in each state, for the status.

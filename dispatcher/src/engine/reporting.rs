@@ -41,6 +41,7 @@ impl Engine {
             self.stage_status(&mut transfer, &self.status(now));
             self.commit(transfer);
             self.expire_kept(now);
+            self.expire_traces(now);
         }
         self.counts.tell_due - now
     }
