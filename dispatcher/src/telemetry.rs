@@ -3,11 +3,23 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use eventlog::trace::TRACEPARENT;
+use eventlog::{Header, Offset, Stored};
 use metrics::{counter, gauge, histogram};
 use schemas::{EffectKey, OutcomeState, Status};
 use tracing::{debug, error, info, warn};
 
 use crate::ledger::kept::state_word;
+
+/// Makes a write's span part of the trace of its command.
+pub(crate) fn follow(span: &tracing::Span, trace: Option<&Bytes>) {
+    let Some(value) = trace.cloned() else { return };
+    let headers = vec![Header { name: TRACEPARENT.to_owned(), value }];
+    let (key, value) = (Bytes::new(), None);
+    let record = Stored { offset: Offset::START, time_ms: 0, key, value, headers };
+    eventlog::trace::follow(span, &record);
+}
 
 pub(crate) fn active(unfinished: usize) {
     info!(unfinished, "this process is the active dispatcher");

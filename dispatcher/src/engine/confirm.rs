@@ -286,7 +286,7 @@ impl Engine {
             after: Vec::new(),
             ..parent
         };
-        self.enqueue(kept.order, &command, transfer);
+        self.enqueue(kept.order, &command, kept.trace, transfer);
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::Engine;
 use super::slot::Phase;
+use super::task::Intent;
 use crate::attempt::Event;
 use crate::committer::Transfer;
 use crate::lane::Next;
@@ -20,18 +21,14 @@ pub(super) const CREATE: &str = "contact:create";
 
 impl Engine {
     /// Makes the intent of a write to a contact.
-    pub(super) fn announce_contact(
-        &mut self,
-        contact: &Contact,
-        now: i64,
-    ) -> oneshot::Receiver<()> {
+    pub(super) fn announce_contact(&mut self, contact: &Contact, now: i64) -> Intent {
         let mut transfer = Transfer::default();
         let kept = self.contact_entry(contact, OutcomeState::Intended, now);
         self.stage_effect(&mut transfer, &kept);
         let (durable, announced) = oneshot::channel();
         transfer.durable = Some(durable);
         self.commit(transfer);
-        announced
+        Intent { durable: announced, span: tracing::Span::none() }
     }
 
     pub(super) fn settle_contact_look(
@@ -201,7 +198,7 @@ impl Engine {
             cause_at: TimeMs(now),
             at: TimeMs(now),
         };
-        Kept { order: 0, sent: None, outcome }
+        Kept { order: 0, sent: None, trace: None, outcome }
     }
 }
 

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use eventlog::store::StoreError;
+use eventlog::trace::TRACEPARENT;
 use eventlog::{Offset, Stored};
 use schemas::{Action, Command, Contact, EffectKey, Outcome, OutcomeState, TimeMs, TopicKind};
 
@@ -36,7 +38,8 @@ impl Engine {
         for stored in &fed.records {
             let Some(command) = read(&place, stored) else { continue };
             touched.insert(command.contact.clone());
-            self.take_command(&place, stored.offset, command, &mut transfer)?;
+            let trace = stored.header(TRACEPARENT).cloned();
+            self.take_command(&place, stored.offset, command, trace, &mut transfer)?;
         }
         telemetry::commands_read(fed.records.len());
         if let Some(last) = fed.records.last() {
@@ -56,6 +59,7 @@ impl Engine {
         place: &Place,
         offset: Offset,
         command: Command,
+        trace: Option<Bytes>,
         transfer: &mut Transfer,
     ) -> Result<(), StoreError> {
         let known = self.ledger.effect(&command.contact, &command.effect_key)?;
@@ -80,17 +84,23 @@ impl Engine {
             }
             Some(OutcomeState::Parked | OutcomeState::Unknown) => {
                 self.drop_entry(&command.contact, &command.effect_key);
-                self.enqueue(offset.0, &command, transfer);
+                self.enqueue(offset.0, &command, trace, transfer);
             }
             Some(OutcomeState::Queued | OutcomeState::Done | OutcomeState::Skipped) | None => {
-                self.enqueue(offset.0, &command, transfer);
+                self.enqueue(offset.0, &command, trace, transfer);
             }
         }
         Ok(())
     }
 
     /// Puts a command into its lane and into the ledger.
-    pub(super) fn enqueue(&mut self, order: u64, command: &Command, transfer: &mut Transfer) {
+    pub(super) fn enqueue(
+        &mut self,
+        order: u64,
+        command: &Command,
+        trace: Option<Bytes>,
+        transfer: &mut Transfer,
+    ) {
         let outcome = Outcome {
             contact: command.contact.clone(),
             effect_key: command.effect_key.clone(),
@@ -109,7 +119,7 @@ impl Engine {
             cause_at: command.cause_at,
             at: TimeMs(self.now()),
         };
-        self.stage_effect(transfer, &Kept { order, sent: None, outcome });
+        self.stage_effect(transfer, &Kept { order, sent: None, trace, outcome });
         let slot = self.slots.entry(command.contact.clone()).or_default();
         slot.lane.push(Entry {
             key: command.effect_key.clone(),
@@ -160,7 +170,7 @@ impl Engine {
         let own: Vec<(Place, Offset, Command)> = own;
         for (place, offset, command) in own {
             self.inputs.release(&place, offset);
-            self.take_command(&place, offset, command, transfer)?;
+            self.take_command(&place, offset, command, None, transfer)?;
         }
         Ok(())
     }

@@ -3,11 +3,12 @@
 use eventlog::store::StoreError;
 use schemas::{Attempt, Contact, EffectKey, OutcomeState, TimeMs};
 use tokio::sync::oneshot;
+use tracing::Instrument;
 
 use super::Engine;
 use super::plan::Plan;
 use super::save::command_of;
-use super::task::{Chore, Finished, Job, Task, Timer, Work};
+use super::task::{Chore, Finished, Intent, Job, Task, Timer, Work};
 use crate::attempt::Event;
 use crate::boottime;
 use crate::budget::{Ask, Decision};
@@ -159,7 +160,7 @@ impl Engine {
             self.push_lane(class, resource, contact);
             return Ok(());
         }
-        let durable = match &work.task {
+        let intent = match &work.task {
             Task::Attempt(contact, effect) => self.announce(contact, effect, &work, now)?,
             Task::ContactCreate(contact) | Task::ContactHandle(contact, _) => {
                 Some(self.announce_contact(contact, now))
@@ -179,7 +180,7 @@ impl Engine {
         if let Some(slot) = self.slots.get_mut(contact) {
             slot.lane.set_busy(true);
         }
-        self.launch(class, work, durable, now);
+        self.launch(class, work, intent, now);
         Ok(())
     }
 
@@ -190,11 +191,12 @@ impl Engine {
         effect: &EffectKey,
         work: &Work,
         now: i64,
-    ) -> Result<Option<oneshot::Receiver<()>>, StoreError> {
+    ) -> Result<Option<Intent>, StoreError> {
         let generation = self.thread(contact)?.generation;
         let deadline = TimeMs(now + self.config.deadline_ms());
         let sent = (work.request.nature == Nature::Import).then(|| Sent::of(&work.request));
         let mut trace = None;
+        let span = tracing::info_span!("dispatcher.attempt", %effect);
         let edit = |kept: &mut Kept| {
             let number = kept.outcome.attempt.as_ref().map_or(0, |attempt| attempt.number) + 1;
             kept.outcome.attempt = Some(Attempt {
@@ -207,6 +209,7 @@ impl Engine {
                 answered_at: None,
             });
             kept.sent = sent;
+            telemetry::follow(&span, kept.trace.as_ref());
             if let Some(command) = command_of(&kept.outcome) {
                 if number == 1 {
                     telemetry::decided_to_sent(now - command.decided_at.0);
@@ -225,17 +228,11 @@ impl Engine {
         let (durable, announced) = oneshot::channel();
         transfer.durable = Some(durable);
         self.commit(transfer);
-        Ok(Some(announced))
+        Ok(Some(Intent { durable: announced, span }))
     }
 
     /// Sends a request; one with an intent waits for it to be durable first.
-    pub(super) fn launch(
-        &mut self,
-        class: Class,
-        work: Work,
-        durable: Option<oneshot::Receiver<()>>,
-        now: i64,
-    ) {
+    pub(super) fn launch(&mut self, class: Class, work: Work, intent: Option<Intent>, now: i64) {
         let Work { task, request } = work;
         let urgent = class == Class::Fresh;
         let ask = Ask { resource: request.resource.as_ref(), search: false, urgent };
@@ -243,11 +240,14 @@ impl Engine {
         let deadline_ms = boottime::now_ms() + self.config.deadline_ms();
         let guard = Guard { deadline_ms, active: self.active.clone() };
         let client = self.client.clone();
-        self.under_way.spawn(async move {
+        let span = intent.as_ref().map_or_else(tracing::Span::none, |intent| intent.span.clone());
+        let durable = intent.map(|intent| intent.durable);
+        let work = async move {
             let reply = send(&client, &request, &guard, durable).await;
             let (nature, scope) = (request.nature, request.scope);
             Finished { task, ticket, resource: request.resource, nature, scope, reply }
-        });
+        };
+        self.under_way.spawn(work.instrument(span));
     }
 
     /// Puts a contact's lane where it belongs: among those who want to send, or to sleep, or away.

@@ -28,14 +28,12 @@ impl Engine {
         let ledger = &self.ledger;
         transfer.changes.push(ledger.set(space::EFFECTS, key.clone(), Some(kept.encode())));
         transfer.changes.push(ledger.set(space::UNFINISHED, key.clone(), unfinished));
-        let mut headers = kept.headers();
-        headers.extend(eventlog::trace::inject());
         transfer.records.push(Record {
             topic: self.topic(TopicKind::Outcomes),
             partition: self.partition(&outcome.contact),
             key: Bytes::from(key),
             value: Some(Bytes::from(schemas::encode(outcome))),
-            headers,
+            headers: kept.headers(),
         });
     }
 
@@ -178,7 +176,7 @@ impl Engine {
             partition,
             key: Bytes::from(key),
             value: Some(Bytes::from(value)),
-            headers: eventlog::trace::inject().into_iter().collect(),
+            headers: Vec::new(),
         }
     }
 }

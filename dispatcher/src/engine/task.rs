@@ -1,6 +1,7 @@
 //! What requests are for, and what came of them.
 
 use schemas::{Contact, EffectKey};
+use tokio::sync::oneshot;
 
 use crate::budget::{Resource, Ticket};
 use crate::reply::Reply;
@@ -117,6 +118,15 @@ impl Task {
 pub(crate) struct Work {
     pub(crate) task: Task,
     pub(crate) request: FrontRequest,
+}
+
+/// The word that a write is about to start.
+#[derive(Debug)]
+pub(crate) struct Intent {
+    /// Says when it is durable.
+    pub(crate) durable: oneshot::Receiver<()>,
+    /// The write's span, in the trace of its command.
+    pub(crate) span: tracing::Span,
 }
 
 /// A request that has ended.
