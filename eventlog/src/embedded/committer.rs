@@ -5,8 +5,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::cleaner::Chore;
 use super::core::Core;
@@ -35,8 +37,33 @@ pub(crate) struct Committer {
     /// Nobody else may open the directory while this thread runs.
     pub(crate) lock: Arc<DirLock>,
     pub(crate) generations: HashMap<WriterName, u64>,
+    pub(crate) pace: Pace,
     pub(crate) frame: FrameBuilder,
     pub(crate) buffer: Vec<u8>,
+}
+
+/// How the last frame went.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Pace {
+    /// How many waited for it.
+    writes: usize,
+    /// How long writing and syncing it took.
+    took: Duration,
+}
+
+/// For how much of the last sync's time the committer waits for more company: short beside the sync
+/// that somebody who comes too late would wait for.
+const GATHER_SHARE: u32 = 8;
+
+impl Pace {
+    /// Those who were answered together come again together: without this the first of them would
+    /// get a frame of its own, and all others would wait for two syncs. One alone does not wait.
+    fn gather(&self, waiting: impl Fn() -> usize) {
+        let began = Instant::now();
+        while waiting() < self.writes && began.elapsed() < self.took / GATHER_SHARE {
+            std::thread::yield_now();
+        }
+    }
 }
 
 /// What one turn takes in.
@@ -86,6 +113,7 @@ impl Committer {
 
     /// Everything that waits, up to a frame's size.
     fn take(&mut self, first: Request) -> Turn {
+        self.pace.gather(|| self.requests.len() + 1);
         let mut turn = Turn::default();
         let mut bytes = 0;
         let mut next = Some(first);
@@ -127,7 +155,10 @@ impl Committer {
         let written = if self.frame.is_empty() {
             Ok(Vec::new())
         } else {
-            self.tip.write(&self.core, &mut self.frame, &mut self.buffer)
+            let began = Instant::now();
+            let written = self.tip.write(&self.core, &mut self.frame, &mut self.buffer);
+            self.pace = Pace { writes: turn.writes.len(), took: began.elapsed() };
+            written
         };
         let fate = match written {
             Ok(entries) => {

@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::EmbeddedLog;
 use super::cleaner::Cleaner;
-use super::committer::{Committer, StopOnPanic};
+use super::committer::{Committer, Pace, StopOnPanic};
 use super::core::{Core, Tail};
 use super::files::{Files, RealFiles};
 use super::finding::Finding;
@@ -285,6 +285,7 @@ fn start(
         chores: chores.clone(),
         lock,
         generations: HashMap::new(),
+        pace: Pace::default(),
         frame: FrameBuilder::default(),
         buffer: Vec::new(),
     };
