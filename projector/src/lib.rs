@@ -13,6 +13,7 @@ pub mod templates;
 pub mod text;
 pub mod thread;
 pub mod totals;
+pub mod view;
 
 // --- edge ---
 

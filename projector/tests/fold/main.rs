@@ -11,3 +11,4 @@ mod simulation;
 mod subjects;
 mod templates;
 mod timing;
+mod viewed;
