@@ -37,7 +37,7 @@ pub(crate) struct Outputs {
 }
 
 struct Held<T> {
-    value: T,
+    value: Box<T>,
     changed: bool,
 }
 
@@ -119,7 +119,7 @@ impl<'a> Fold<'a> {
             Some(value) => decode(&value)?,
             None => Conversation::new(contact.clone()),
         };
-        Ok(Held { value, changed: false })
+        Ok(Held { value: Box::new(value), changed: false })
     }
 
     fn take_call(&mut self, contact: &Contact, id: CallId) -> Result<Held<CallState>, BatchError> {
@@ -130,7 +130,7 @@ impl<'a> Fold<'a> {
             Some(value) => decode(&value)?,
             None => CallState::new(contact.clone(), id),
         };
-        Ok(Held { value, changed: false })
+        Ok(Held { value: Box::new(value), changed: false })
     }
 
     /// What is committed: the commands, then the changed states.
@@ -145,13 +145,13 @@ impl<'a> Fold<'a> {
         let mut states = Vec::new();
         for held in self.conversations.into_values().filter(|held| held.changed) {
             let key = key::conversation(&held.value.contact);
-            let record = record(&outputs.conversations, outputs.partition, key, &held.value);
+            let record = record(&outputs.conversations, outputs.partition, key, &*held.value);
             states.push(state_record(&record, None));
             records.push(record);
         }
         for held in self.calls.into_values().filter(|held| held.changed) {
             let key = key::call(&held.value.contact, held.value.call_id);
-            let mut record = record(&outputs.conversations, outputs.partition, key, &held.value);
+            let mut record = record(&outputs.conversations, outputs.partition, key, &*held.value);
             let due_at = held.value.due_at.map(|at| at.0);
             record.headers.extend(due_at.map(due_header));
             states.push(state_record(&record, due_at));

@@ -11,13 +11,14 @@ use crate::plan::Plan;
 use crate::{facts, front_facts, thread, totals};
 
 /// What an event touches: its contact's conversation and, of a call's event, that call. Neither
-/// grows with the number of the contact's calls, and nothing else is loaded.
+/// grows with the number of the contact's calls, and nothing else is loaded. Boxed, because a step
+/// takes them in and gives them back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     /// The contact's conversation.
-    pub conversation: Conversation,
+    pub conversation: Box<Conversation>,
     /// The call; none for an event that is about the conversation only.
-    pub call: Option<CallState>,
+    pub call: Option<Box<CallState>>,
 }
 
 /// What happened.

@@ -50,28 +50,36 @@ fn shift(facts: &mut CallFacts, from: i32) {
 
 /// Drops the stamps that no fact names any more.
 pub(super) fn prune(facts: &mut CallFacts) {
-    let mut moved = vec![0i32; facts.stamps.len() + 1];
-    for place in places(facts) {
-        moved[slot(*place)] = 1;
+    // The newest event usually writes everything that an older one of its kind wrote: then one or
+    // two stamps are left, and a word of bits says which. More than that takes a list.
+    if facts.stamps.len() < 64 {
+        let mut named = 0u64;
+        for place in places(facts) {
+            named |= 1 << slot(*place);
+        }
+        let all = facts.stamps.len();
+        if (named >> 1).count_ones() as usize == all {
+            return;
+        }
+        drop_unnamed(facts, |place| named >> place & 1 == 1);
+    } else {
+        let mut named = vec![false; facts.stamps.len() + 1];
+        for place in places(facts) {
+            named[slot(*place)] = true;
+        }
+        drop_unnamed(facts, |place| named[place]);
     }
-    let mut kept = 0;
-    for named in moved.iter_mut().skip(1) {
-        kept += *named;
-        *named *= kept;
-    }
-    if slot(kept) == facts.stamps.len() {
-        return;
-    }
-    for place in places(facts) {
-        if *place > 0 {
-            *place = moved[slot(*place)];
+}
+
+fn drop_unnamed(facts: &mut CallFacts, named: impl Fn(usize) -> bool) {
+    for at in (1..=facts.stamps.len()).rev().filter(|at| !named(*at)) {
+        facts.stamps.remove(at - 1);
+        for place in places(facts) {
+            if slot(*place) > at {
+                *place -= 1;
+            }
         }
     }
-    let mut at = 0;
-    facts.stamps.retain(|_| {
-        at += 1;
-        moved[at] > 0
-    });
 }
 
 fn places(facts: &mut CallFacts) -> impl Iterator<Item = &mut i32> {

@@ -174,3 +174,21 @@ async fn a_repeat_writes_only_the_position() {
     assert_eq!(after.0 - before.0, 1);
     running.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_reads_on_from_where_it_was() {
+    let centre = Centre::new();
+    let running = centre.start();
+    centre.call(&answered(7).event("call.hungup", s(0))).await;
+    centre.folded().await;
+    running.stop().await;
+    let conversations = centre.topic(TopicKind::Conversations);
+    let partition = centre.partition(&contact());
+    let before = centre.log.ends(&conversations, partition).await.unwrap().end;
+    let running = centre.start();
+    centre.call(&answered(8).event("call.hungup", s(0))).await;
+    centre.folded().await;
+    let after = centre.log.ends(&conversations, partition).await.unwrap().end;
+    assert_eq!(after.0 - before.0, 3, "a conversation, a call and a position of one batch");
+    running.stop().await;
+}

@@ -218,3 +218,16 @@ fn b08_the_duration_comes_from_timestamps_whatever_aircall_says() {
     let body = &simulation.activity("call:7:duration").body;
     assert_eq!(body, "Duration: 3 min 25 s (waited 12 s)\nAircall call 7");
 }
+
+#[test]
+fn b11_whom_a_transfer_rings_is_not_who_took_it() {
+    let mut simulation = Simulation::usual();
+    let call = Call::inbound(7, s(0)).answered(s(12), Some(agent(1)));
+    simulation.call(&call.event("call.answered", s(12)));
+    let ringing = call.clone().change(|call| call.agent = Some(agent(3)));
+    simulation.call(&ringing.event("call.ringing_on_agent", s(20)));
+    simulation.call(&ringing.event("call.agent_declined", s(25)));
+    let end = call.ended(s(30)).change(|call| call.agent = None);
+    simulation.call(&end.event("call.hungup", s(30)));
+    assert_eq!(simulation.activity("call:7:main").author.as_ref().unwrap().id, 1);
+}

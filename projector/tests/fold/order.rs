@@ -220,7 +220,8 @@ fn settled(
 ) -> (BTreeSet<String>, CallState, Conversation, usize) {
     let rules = Rules::none();
     let call = CallState::new(contact(), events[0].call_id);
-    let mut state = State { conversation: Conversation::new(contact()), call: Some(call) };
+    let conversation = Box::new(Conversation::new(contact()));
+    let mut state = State { conversation, call: Some(Box::new(call)) };
     let mut keys = BTreeSet::new();
     let mut commands = 0;
     let mut now = s(0);
@@ -239,7 +240,7 @@ fn settled(
     }
     let end = TimeMs(i64::MAX);
     state = fold(state, Event::Reached(end), end);
-    (keys, state.call.unwrap(), state.conversation, commands)
+    (keys, *state.call.unwrap(), *state.conversation, commands)
 }
 
 fn any_config() -> impl Strategy<Value = Config> {
@@ -295,5 +296,31 @@ proptest! {
         let pieces: BTreeSet<_> =
             call.emitted.iter().map(|piece| (piece.piece, piece.comment_id)).collect();
         prop_assert_eq!(pieces.len(), call.emitted.len());
+    }
+}
+
+#[test]
+fn b21_tags_come_from_the_newest_snapshot() {
+    let call = || Call::inbound(7, s(0));
+    let on = |events: &[CallEvent]| {
+        let known = facts(events.iter());
+        let tags = known.facts.tags.iter().filter(|tag| projector::facts::tags::is_on(tag));
+        tags.map(|tag| tag.id).collect::<Vec<_>>()
+    };
+    let tagged = call().tag(1).tag(2).event("call.tagged", s(10));
+    let fewer = call().tag(2).event("call.untagged", s(20));
+    let same_second = call().tag(2).event("call.untagged", s(10));
+    let silent = call().event("call.hungup", s(10));
+    for (events, expected) in [
+        (vec![tagged.clone()], vec![1, 2]),
+        (vec![tagged.clone(), fewer.clone()], vec![2]),
+        (vec![fewer, tagged.clone()], vec![2]),
+        // On equal times a tag is on, unless it was taken off by name.
+        (vec![tagged.clone(), silent.clone()], vec![1, 2]),
+        (vec![silent, tagged.clone()], vec![1, 2]),
+        (vec![tagged.clone(), same_second.clone()], vec![2]),
+        (vec![same_second, tagged], vec![2]),
+    ] {
+        assert_eq!(on(&events), expected);
     }
 }

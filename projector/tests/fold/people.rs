@@ -206,3 +206,17 @@ fn b12_an_agent_who_becomes_known_after_main_still_gets_the_conversation() {
         );
     }
 }
+
+#[test]
+fn b04_a_reopening_is_answered_once_whatever_else_happens_in_front() {
+    let mut simulation = Simulation::usual();
+    let call = answered(1, 0);
+    simulation.call(&call.event("call.hungup", s(20)));
+    simulation.front(&by_teammate(FrontChange::Archived, s(30)));
+    simulation.call(&call.recording().event("call.ended", s(50)));
+    simulation.front(&echo(FrontChange::Reopened, &key("call:1:recording"), s(20), s(55)));
+    simulation.front(&by_teammate(moved("inb_2"), s(60)));
+    simulation.front(&echo(FrontChange::Archived, &key("conversation:status"), s(30), s(61)));
+    let restored = simulation.keys().into_iter().filter(|key| *key == "conversation:status");
+    assert_eq!(restored.count(), 1);
+}

@@ -120,12 +120,13 @@ impl Simulation {
         let context = Context { config: &self.config, rules: &rules, now };
         let contact = self.conversation.contact.clone();
         let call = call_id.map(|id| {
-            self.calls.remove(&id).unwrap_or_else(|| CallState::new(contact.clone(), id))
+            Box::new(self.calls.remove(&id).unwrap_or_else(|| CallState::new(contact.clone(), id)))
         });
-        let folded = step(State { conversation: self.conversation.clone(), call }, event, context);
-        self.conversation = folded.state.conversation;
+        let folded =
+            step(State { conversation: Box::new(self.conversation.clone()), call }, event, context);
+        self.conversation = *folded.state.conversation;
         if let Some(call) = folded.state.call {
-            self.calls.insert(call.call_id, call);
+            self.calls.insert(call.call_id, *call);
         }
         for command in folded.commands {
             self.note(now, &shown(&command));
