@@ -20,8 +20,8 @@ use schemas::{
     CallEvent, CallId, CallState, Contact, Conversation, TimeMs, TopicNames, decode, encode,
 };
 
-/// Events that are made at once, outside of what is measured.
-const CHUNK: usize = 10_000;
+/// Events that are made at once, outside of what is measured: as many as a batch of the projector.
+const CHUNK: usize = 512;
 const START: TimeMs = TimeMs(1_790_000_000_000);
 
 fn main() {
