@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::failure::{Exit, Failure};
+use crate::process::signals;
 use crate::terminal;
 use child::Child;
 use figures::Figures;
@@ -45,13 +46,14 @@ pub struct Choices {
 /// A folder that is not empty, a child that cannot be started or does not settle.
 pub async fn run(choices: Choices) -> Result<Exit, Failure> {
     let began = Instant::now();
+    let mut told_to_stop = signals::listen()?;
     let folder = Folder::of(&choices)?;
     let world = World::start(&choices).await?;
-    let progress = Progress::new(!choices.json, &choices, world.front.url());
+    let progress = Progress::new(&choices, &world.front.url());
     let child = Child::start(folder.path(), &world).await?;
     let played = tokio::select! {
         played = play(&world, child, &progress) => played,
-        _ = tokio::signal::ctrl_c() => {
+        () = told_to_stop.next() => {
             return Err(Failure::Failed("stopped before the end; nothing is left running".to_owned()));
         }
     };
@@ -67,7 +69,8 @@ pub async fn run(choices: Choices) -> Result<Exit, Failure> {
         terminal::print(&report::text(&figures, &world, &choices, terminal::is_coloured()))?;
     }
     if choices.stay {
-        stay(&world, &child).await?;
+        stay(&world, &child)?;
+        told_to_stop.next().await;
     }
     child.stop().await?;
     world.stop().await;
@@ -114,15 +117,14 @@ async fn killed_once(
     }
 }
 
-async fn stay(world: &World, child: &Child) -> Result<(), Failure> {
+fn stay(world: &World, child: &Child) -> Result<(), Failure> {
     terminal::print_line(&format!(
         "\nEverything goes on until Ctrl-C.\n  \
            Front's page   {}\n  \
            look inside    CALLFOLD_LOG__DIR={} callfold status",
         world.front.url(),
         child.log_dir().display()
-    ))?;
-    tokio::signal::ctrl_c().await.map_err(|error| Failure::because("waiting for Ctrl-C", &error))
+    ))
 }
 
 /// Keeps the folder of a failure, and says where its log is.

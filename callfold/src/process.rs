@@ -6,7 +6,7 @@ mod health;
 pub mod log;
 mod roles;
 mod services;
-mod signals;
+pub mod signals;
 mod socket;
 
 use std::sync::Arc;

@@ -102,8 +102,16 @@ pub fn reference() -> String {
             key.default.unwrap_or("none"),
             key.variable(),
         );
+        if let Some(standard) = standard_text(key) {
+            let _ = writeln!(text, "    the standard text: {standard:?}");
+        }
     }
     text
+}
+
+/// What is used where a template is not set, written as a template.
+fn standard_text(key: &Key) -> Option<String> {
+    projector::Templates::defaults().remove(key.name.strip_prefix("templates.")?)
 }
 
 /// The reference as one document: a list of `{"key", "takes", "default", "variable", "doc"}`.
@@ -115,7 +123,7 @@ pub fn reference_document() -> Json {
             json!({
                 "key": key.name,
                 "takes": takes(key.kind),
-                "default": key.default,
+                "default": key.default.map(str::to_owned).or_else(|| standard_text(key)),
                 "variable": key.variable(),
                 "secret": key.kind.is_secret(),
                 "doc": key.doc,

@@ -15,30 +15,25 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 /// Tells on standard error.
 pub struct Progress {
     bar: Option<ProgressBar>,
-    lines: Option<Mutex<Instant>>,
+    last_line: Mutex<Instant>,
 }
 
 impl Progress {
-    /// Begins to tell; says nothing but errors unless `loud`.
+    /// Begins to tell.
     #[must_use]
-    pub fn new(loud: bool, choices: &Choices, page: String) -> Progress {
-        if !loud {
-            return Progress { bar: None, lines: None };
-        }
+    pub fn new(choices: &Choices, page: &str) -> Progress {
         eprintln!(
             "{} calls from seed {}: simulated Aircall -> callfold run -> simulated Front \
              (its page: {page})",
             choices.calls, choices.seed
         );
-        if !std::io::stderr().is_terminal() {
-            return Progress { bar: None, lines: Some(Mutex::new(Instant::now())) };
-        }
-        let bar = ProgressBar::new(1);
-        let style = ProgressStyle::with_template("{bar:30} {msg}")
-            .expect("the template has no other placeholders")
-            .progress_chars("=> ");
-        bar.set_style(style);
-        Progress { bar: Some(bar), lines: None }
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{bar:30} {msg}")
+                .expect("the template has no other placeholders")
+                .progress_chars("=> ");
+            ProgressBar::new(1).with_style(style)
+        });
+        Progress { bar, last_line: Mutex::new(Instant::now()) }
     }
 
     /// While webhooks are sent.
@@ -59,10 +54,9 @@ impl Progress {
 
     /// Something worth a line of its own.
     pub fn say(&self, what: &str) {
-        if let Some(bar) = &self.bar {
-            bar.suspend(|| eprintln!("{what}"));
-        } else if self.lines.is_some() {
-            eprintln!("{what}");
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{what}")),
+            None => eprintln!("{what}"),
         }
     }
 
@@ -78,13 +72,12 @@ impl Progress {
             bar.set_length(length.max(1));
             bar.set_position(place);
             bar.set_message(message());
+            return;
         }
-        if let Some(lines) = &self.lines {
-            let mut last = lines.lock().unwrap_or_else(PoisonError::into_inner);
-            if last.elapsed() >= LINE_EVERY {
-                *last = Instant::now();
-                eprintln!("{}", message());
-            }
+        let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() >= LINE_EVERY {
+            *last = Instant::now();
+            eprintln!("{}", message());
         }
     }
 }

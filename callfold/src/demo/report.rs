@@ -49,7 +49,7 @@ fn calls(figures: &Figures, text: &mut String) {
         figures.webhooks,
         "webhooks about them: out of order, repeated, late, some built anew, as Aircall's are",
     );
-    row(text, figures.kills, "time callfold was ended with SIGKILL under way and started again");
+    row(text, figures.kills, "SIGKILL of callfold under way, and a new start on the same log");
 }
 
 fn verdict(figures: &Figures, coloured: bool, text: &mut String) {
@@ -65,8 +65,7 @@ fn verdict(figures: &Figures, coloured: bool, text: &mut String) {
     row(
         text,
         figures.counts.repeats_recognised,
-        "imports that callfold sent again because a crash or timeout left them in doubt, and Front \
-         recognised by their external id",
+        "repeats: sent again because a crash or a timeout left them in doubt, recognised by Front",
     );
     for difference in figures.differences.iter().take(DIFFERENCES_SHOWN_MAX) {
         let _ =
@@ -106,20 +105,21 @@ fn cost(figures: &Figures, choices: &Choices, text: &mut String) {
 
 fn times(figures: &Figures, text: &mut String) {
     let both = |it: Option<Quantiles>| {
-        it.map_or_else(|| "none".to_owned(), |it| format!("{:.1} ms, {:.1} ms", it.p50, it.p99))
+        it.map_or_else(
+            || "none".to_owned(),
+            |it| format!("half within {:.1} ms, 99 % within {:.1} ms", it.p50, it.p99),
+        )
     };
     let _ = writeln!(
         text,
-        "  {}  a webhook's answer, after it is durable on disk (half are faster, 99 % are)",
-        both(figures.ack_ms)
+        "  a webhook's answer, given when it is durable on disk:      {}\n  \
+           from the webhook that ends a call to its request at Front: {}\n    \
+             (of calls that need not wait for a voicemail; the kill and the restart are in both)\n  \
+           the whole demo: {:.1} s",
+        both(figures.ack_ms),
+        both(figures.call_to_front_ms),
+        figures.took.as_secs_f64()
     );
-    let _ = writeln!(
-        text,
-        "  {}  from the webhook that ends a call to the request that logs it in Front, for calls \
-         that need not wait for a voicemail; the restart is in it",
-        both(figures.call_to_front_ms)
-    );
-    let _ = writeln!(text, "  {:.1} s  the whole demo", figures.took.as_secs_f64());
 }
 
 fn changed(choices: &Choices, text: &mut String) {

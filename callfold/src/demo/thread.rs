@@ -54,6 +54,20 @@ pub fn text(thread: &ConversationView, coloured: bool) -> String {
     text
 }
 
+/// The body as Front renders it: what was escaped for Markdown and HTML is shown as it was written.
+fn rendered(body: &str) -> String {
+    let mut text = String::with_capacity(body.len());
+    let mut characters = body.chars().peekable();
+    while let Some(character) = characters.next() {
+        let escaped = |next: &char| next.is_ascii_punctuation();
+        match character {
+            '\\' => text.extend(characters.next_if(escaped).or(Some('\\'))),
+            other => text.push(other),
+        }
+    }
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
 fn entry_text(entry: &EntryView, coloured: bool, text: &mut String) {
     let (time, who, body) = match entry {
         EntryView::Message { created_at, author, sender, body, .. } => {
@@ -70,7 +84,22 @@ fn entry_text(entry: &EntryView, coloured: bool, text: &mut String) {
         EntryView::Comment { .. } => " (comment)",
     };
     let _ = writeln!(text, "    {}", toned(&format!("{time}  {who}{kind}"), Tone::Faint, coloured));
-    for line in body.lines() {
+    for line in rendered(body).lines() {
         let _ = writeln!(text, "      {line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rendered;
+
+    #[test]
+    fn escapes_are_shown_as_they_were_written() {
+        for (body, want) in [
+            (r"3 &gt; 2 \*boxes\* &amp;amp; \\ end", r"3 > 2 *boxes* &amp; \ end"),
+            (r"plain \", r"plain \"),
+        ] {
+            assert_eq!(rendered(body), want);
+        }
     }
 }

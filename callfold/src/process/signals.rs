@@ -9,10 +9,11 @@ use tokio_util::sync::CancellationToken;
 use super::roles::Roles;
 use crate::failure::{Exit, Failure};
 
-/// The signals that end a process.
+/// The signals that end a process: Ctrl-C, SIGTERM, and the terminal that goes away.
 pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    hang_up: Signal,
 }
 
 /// Listens from now on.
@@ -21,7 +22,11 @@ pub struct Signals {
 /// What the system says.
 pub fn listen() -> Result<Signals, Failure> {
     let on = |kind| signal(kind).map_err(|error| Failure::because("listening for signals", &error));
-    Ok(Signals { interrupt: on(SignalKind::interrupt())?, terminate: on(SignalKind::terminate())? })
+    Ok(Signals {
+        interrupt: on(SignalKind::interrupt())?,
+        terminate: on(SignalKind::terminate())?,
+        hang_up: on(SignalKind::hangup())?,
+    })
 }
 
 impl Signals {
@@ -30,6 +35,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
         }
     }
 }
