@@ -1,5 +1,5 @@
-//! A call can be followed from the webhook to the commands that it leads to in one trace, and
-//! metrics arrive: at a collector that the test plays. Nothing private is in them at any level.
+//! A call can be followed from the webhook to the write at Front in one trace, and metrics arrive:
+//! at a collector that the test plays. Nothing private is in them, nor in the log at trace level.
 
 use std::collections::{HashMap, HashSet};
 use std::process::Stdio;
@@ -60,7 +60,7 @@ async fn collector() -> (Received, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_is_one_trace_from_the_webhook_to_its_commands() {
+async fn a_call_is_one_trace_from_the_webhook_to_front() {
     let dir = tempfile::tempdir().expect("a folder");
     let (received, endpoint) = collector().await;
     let centre = generate(&GenerateConfig { calls: 10, contacts: 5, ..GenerateConfig::default() });
@@ -119,7 +119,7 @@ async fn a_call_is_one_trace_from_the_webhook_to_its_commands() {
     for span in &spans {
         traces.entry(span.trace_id.clone()).or_default().insert(span.name.clone());
     }
-    let whole = ["webhook", "fold"];
+    let whole = ["webhook", "fold", "dispatcher.attempt"];
     let followed = traces.values().filter(|names| whole.iter().all(|name| names.contains(*name)));
     assert!(followed.count() >= 5, "traces: {traces:?}");
     let metrics = received.metrics.lock().expect("held for a moment").clone();
