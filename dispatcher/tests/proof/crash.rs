@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use eventlog::memory::Failure;
 use simulators::front::{Faults, Span};
 
 use crate::stage::{Call, Stage, bodies, contact, quick_front};
@@ -71,4 +72,46 @@ async fn b30_an_older_dispatcher_is_fenced_and_writes_nothing_more() {
         .unwrap();
     assert_eq!(stage.writes().len(), writes);
     stage.curtain().await;
+}
+
+#[tokio::test]
+async fn b30_each_write_starts_after_its_intent_is_durable_and_before_the_deadline() {
+    let mut stage = Stage::running(quick_front()).await;
+    let who = contact(1);
+    let call = Call::answered(&who, 1);
+    for command in [call.main(), call.duration(), call.comment(9, "Hello")] {
+        stage.send(command).await;
+    }
+    stage.all_done(&who, &["call:1:main", "call:1:duration", "call:1:comment:9"]).await;
+    // The next commit is not made and tried again: the write waits for it.
+    stage.send(Call::missed(&who, 2).main()).await;
+    stage.log.fail_next(Failure::Retry);
+    stage.done(&who, "call:2:main").await;
+    let intents = stage.intents(&who).await;
+    let names: Vec<&str> = intents.iter().map(|(_, it)| it.effect_key.as_str()).collect();
+    let effects = ["call:1:main", "call:1:duration", "call:1:comment:9", "call:2:main"];
+    assert_eq!(names, [&["contact:create"], &effects[..]].concat());
+    let writes = stage.writes();
+    assert_eq!(writes.len(), intents.len());
+    for (write, (durable_at, intent)) in writes.iter().zip(&intents) {
+        let deadline = intent.attempt.as_ref().unwrap().deadline;
+        assert!(*durable_at <= write.at_ms && write.at_ms <= deadline.0, "{}", intent.effect_key);
+    }
+    stage.curtain().await;
+}
+
+#[tokio::test]
+async fn b30_a_commit_whose_fate_is_unknown_is_read_again_and_nothing_happens_twice() {
+    for failure in [Failure::UnknownWritten, Failure::UnknownLost] {
+        let mut stage = Stage::running(quick_front()).await;
+        let who = contact(1);
+        let call = Call::answered(&who, 1);
+        stage.send(call.main()).await;
+        stage.done(&who, "call:1:main").await;
+        stage.send(call.comment(9, "Hello")).await;
+        stage.log.fail_next(failure);
+        stage.done(&who, "call:1:comment:9").await;
+        assert_eq!(stage.conversations()[0].entries.len(), 2, "{failure:?}");
+        stage.curtain().await;
+    }
 }

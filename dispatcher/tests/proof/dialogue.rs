@@ -137,3 +137,23 @@ async fn b04_a_later_activity_leaves_an_archive_as_it_is() {
     assert_eq!(stage.conversations()[0].status, "archived");
     stage.curtain().await;
 }
+
+#[tokio::test]
+async fn b04_a_later_call_goes_through_the_inbox_that_the_conversation_was_moved_to() {
+    let mut stage = polling(quick_front()).await;
+    let who = contact(1);
+    stage.send(Call::missed(&who, 1).main()).await;
+    stage.done(&who, "call:1:main").await;
+    assert!(stage.front.act(&act(&who, What::Move("Support".into()))).unwrap());
+    let events = stage.front_events(1).await;
+    let FrontChange::Moved { inbox_id, .. } = events[0].change.clone() else {
+        panic!("a move is told as one");
+    };
+    let moved = Call::missed(&who, 2).main_with(|activity| activity.inbox_id = Some(inbox_id));
+    stage.send(moved).await;
+    stage.done(&who, "call:2:main").await;
+    let conversations = stage.conversations();
+    assert_eq!((conversations.len(), conversations[0].entries.len()), (1, 2));
+    assert_eq!(conversations[0].inboxes, ["Support"], "callfold never moves it back");
+    stage.curtain().await;
+}

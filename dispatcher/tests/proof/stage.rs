@@ -200,6 +200,19 @@ impl Stage {
         }
     }
 
+    /// Every intent of a contact on the log, with the time of its record.
+    pub async fn intents(&self, contact: &Contact) -> Vec<(i64, Outcome)> {
+        let partition = partition_of(contact.as_str().as_bytes(), PARTITIONS);
+        let topic = self.topic(TopicKind::Outcomes);
+        let mut reader = self.log.reader(&topic, partition, Offset::START).await.unwrap();
+        let records = reader.next_if_any(10_000).await.unwrap().records;
+        let outcomes = records.into_iter().filter_map(|record| {
+            let outcome = schemas::decode::<Outcome>(&record.value?).ok()?;
+            (outcome.state == OutcomeState::Intended).then_some((record.time_ms, outcome))
+        });
+        outcomes.collect()
+    }
+
     /// Everything on `front`, in the order of partitions.
     pub async fn front_events(&self, count: usize) -> Vec<FrontEvent> {
         let topic = self.topic(TopicKind::Front);
