@@ -179,7 +179,10 @@ async fn a_repeat_writes_only_the_position() {
 async fn a_restart_reads_on_from_where_it_was() {
     let centre = Centre::new();
     let running = centre.start();
-    centre.call(&answered(7).event("call.hungup", s(0))).await;
+    // More than one batch, so that reading them again would take a commit of its own.
+    for _ in 0..600 {
+        centre.call(&answered(7).event("call.hungup", s(0))).await;
+    }
     centre.folded().await;
     running.stop().await;
     let conversations = centre.topic(TopicKind::Conversations);
