@@ -19,6 +19,7 @@ pub mod view;
 
 mod batch;
 mod partition;
+mod restore;
 pub mod run;
 mod states;
 mod telemetry;

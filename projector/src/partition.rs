@@ -13,19 +13,17 @@ use schemas::topics::key;
 use schemas::{CallEvent, FrontEvent, Input, Message, Position, TimeMs, TopicKind, decode};
 use tokio_util::sync::CancellationToken;
 
-use crate::batch::{BatchError, DUE_AT, Fold, Outputs, record, state_record};
+use crate::batch::{BatchError, Fold, Outputs, record, state_record};
 use crate::config::Config;
 use crate::emit::Context;
+use crate::restore::restore;
 use crate::rules::Rules;
-use crate::states::{StateRecord, States};
+use crate::states::States;
 use crate::telemetry;
 
 /// Records of an input per batch: some milliseconds of folding, so that a batch does not keep a
 /// thread from the other roles of the process, and enough that a commit's cost does not count.
 const BATCH_MAX: usize = 512;
-
-/// Records per read while the store is brought up: nothing else runs on the partition then.
-const RESTORE_MAX: usize = 4_096;
 
 /// The longest sleep before the clock is looked at again: a machine that was suspended, or whose
 /// clock was set, is late by no more than this.
@@ -357,47 +355,4 @@ fn next_offset(position: &Position, topic: &Topic) -> Offset {
     let known = position.inputs.iter().find(|input| input.topic == topic.as_str());
     known
         .map_or(Offset::START, |input| Offset(u64::try_from(input.next_offset).unwrap_or_default()))
-}
-
-/// Brings the store up to the end of the partition's states. The writer is open already, so that
-/// nobody appends to them any more.
-async fn restore(
-    around: &Surroundings,
-    states: &States,
-    topic: &Topic,
-    partition: Partition,
-) -> Result<(), PartitionError> {
-    let ends = around.log.ends(topic, partition).await?;
-    let from = match Reached::catches_up(states.reached()?, ends, around.clock.now_ms()) {
-        Ok(from) => from,
-        Err(why) => {
-            if ends.start < ends.end {
-                telemetry::rebuilding(partition, &why.to_string());
-            }
-            states.clear()?;
-            ends.start
-        }
-    };
-    let mut reader = around.log.reader(topic, partition, from).await?;
-    let mut count = 0;
-    while reader.position() < ends.end {
-        let batch = reader.next_if_any(RESTORE_MAX).await?;
-        let Some(last) = batch.records.last() else { break };
-        let reached = Reached { offset: last.offset.next(), time_ms: last.time_ms };
-        let records: Vec<_> = batch.records.iter().map(restored).collect();
-        states.apply(&records, reached)?;
-        count += u64::try_from(records.len()).unwrap_or_default();
-    }
-    if count > 0 {
-        telemetry::restored(partition, count);
-    }
-    Ok(())
-}
-
-fn restored(stored: &Stored) -> StateRecord {
-    let due_at = stored
-        .header(DUE_AT)
-        .and_then(|value| std::str::from_utf8(value).ok())
-        .and_then(|text| text.parse().ok());
-    StateRecord { key: stored.key.clone(), value: stored.value.clone(), due_at }
 }
