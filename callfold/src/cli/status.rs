@@ -76,7 +76,10 @@ fn text(view: &StatusView, coloured: bool) -> String {
         ),
     );
     line("gap repair", view.gap_repair.clone());
-    let settled = if view.settled {
+    let is_dry = view.process.as_ref().is_some_and(|process| process.dry_run);
+    let settled = if !view.settled && is_dry {
+        "no: a dry run writes nothing to Front, what waits for it stays queued".to_owned()
+    } else if view.settled {
         toned("yes: everything that came in is in Front", Tone::Good, coloured)
     } else {
         "no: something is still on its way".to_owned()

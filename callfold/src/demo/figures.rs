@@ -132,6 +132,10 @@ impl Figures {
             "requests_per_call": hundredths(self.requests_per_call()),
             "budget_used_percent": tenths(self.budget_used_percent(choices.front_rpm)),
             "rejected_429": self.counts.rejected_429(),
+            "rejected_429_by": {
+                "company_limit": self.counts.rejected_429_company,
+                "resource_limit": self.counts.rejected_429_resource,
+            },
             "kills": self.kills,
             "ack_ms": quantiles(self.ack_ms),
             "call_to_front_ms": quantiles(self.call_to_front_ms),

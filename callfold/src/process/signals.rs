@@ -40,6 +40,24 @@ impl Signals {
     }
 }
 
+/// Signals so soon after the first are the same wish: a wrapper as `timeout`, or a terminal, sends
+/// one to the process and one to its group.
+const SAME_WISH: Duration = Duration::from_millis(300);
+
+/// Waits for a second wish to end, after telling that there can be one.
+async fn second(signals: &mut Signals) {
+    let began = tokio::time::Instant::now();
+    let repeats = async {
+        loop {
+            signals.next().await;
+        }
+    };
+    // It never comes to an end by itself.
+    let _: Result<(), _> = tokio::time::timeout_at(began + SAME_WISH, repeats).await;
+    eprintln!("callfold: finishing what was begun; a second signal ends at once");
+    signals.next().await;
+}
+
 /// A service's name and how it ended.
 pub type Ended = (&'static str, Result<(), String>);
 
@@ -69,7 +87,7 @@ pub async fn until_end(
     };
     let in_time = tokio::select! {
         drained = tokio::time::timeout(timeout, drained) => drained.is_ok(),
-        () = signals.next() => {
+        () = second(&mut signals) => {
             eprintln!("callfold: second signal, ending at once; nothing that was acknowledged is lost");
             std::process::exit(1);
         }

@@ -161,7 +161,7 @@ impl Gathered {
         let link = conversation_id.as_deref().map(link_of);
         let mut of_conversation = Vec::new();
         let mut commands: Vec<Command> = std::mem::take(&mut self.commands).into_values().collect();
-        commands.sort_by_key(|command| (command.decided_at, order_of(command)));
+        commands.sort_by_key(order_of);
         for command in &commands {
             let outcome = self.outcomes.get(&command.effect_key);
             let view = effect(command, outcome, link.as_deref());
@@ -199,15 +199,15 @@ fn due(header: &[u8]) -> Option<String> {
     text.parse().ok().map(timestamp)
 }
 
-/// The order in which a call's pieces are sent.
-fn order_of(command: &Command) -> u8 {
-    match &command.action {
-        Action::Activity(activity) if activity.is_archived => 1,
-        Action::Activity(_) => 0,
-        Action::Comment(_) => 2,
-        Action::Attribute(_) => 3,
-        Action::Withdraw => 4,
-    }
+/// When it was decided, then the order in which a call's pieces are sent.
+fn order_of(command: &Command) -> (i64, u8, i64) {
+    let (kind, shown_at) = match &command.action {
+        Action::Activity(activity) => (0, activity.shown_at.0),
+        Action::Comment(_) => (1, 0),
+        Action::Attribute(_) => (2, 0),
+        Action::Withdraw => (3, 0),
+    };
+    (command.decided_at.0, kind, shown_at)
 }
 
 fn effect(command: &Command, outcome: Option<&Outcome>, link: Option<&str>) -> EffectView {
