@@ -36,7 +36,7 @@ pub async fn run(resolved: &Resolved, settings: Settings) -> Result<Exit, Failur
     let signals = signals::listen()?;
     let telemetry = telemetry::install(&settings.telemetry)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let log = log::open(&settings, clock.clone())?;
+    let log = log::open(&settings, clock.clone()).await?;
     let public = bind("ingest.listen", settings.ingest.listen).await?;
     let own = bind("telemetry.listen", settings.telemetry.listen).await?;
     let shutdown = CancellationToken::new();

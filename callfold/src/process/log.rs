@@ -39,20 +39,34 @@ impl Open {
     }
 }
 
-/// Opens the log and makes its folder, for its owner only, when it is not there.
+/// A command that looks at a stopped log is through within seconds; a start waits that long for it
+/// instead of failing, or a supervisor's restart could be lost to somebody's `status`.
+const READ_BY_OTHERS_MAX: Duration = Duration::from_secs(15);
+/// Between two tries to open a log that is being read.
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// Opens the log and makes its folder, for its owner only, when it is not there. Waits for
+/// commands that only look at it.
 ///
 /// # Errors
 /// Held by another process, of another version, damaged, or no folder.
-pub fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Open, Failure> {
+pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Open, Failure> {
     let dir = &settings.log.dir;
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(dir)
         .map_err(|error| Failure::because(&format!("making log.dir {}", dir.display()), &error))?;
-    embedded::open(dir, topics(settings), ID_SPACE, clock, Options::default())
-        .map(|log| Open { log })
-        .map_err(|error| Failure::Failed(error.to_string()))
+    let deadline = tokio::time::Instant::now() + READ_BY_OTHERS_MAX;
+    loop {
+        match embedded::open(dir, topics(settings), ID_SPACE, clock.clone(), Options::default()) {
+            Ok(log) => return Ok(Open { log }),
+            Err(OpenError::BeingRead { .. }) if tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(TRY_AGAIN_AFTER).await;
+            }
+            Err(error) => return Err(Failure::Failed(error.to_string())),
+        }
+    }
 }
 
 /// Opens a stopped log.
