@@ -1,1 +1,11 @@
-//! Placeholder.
+//! End to end: what the tests of the whole program share.
+
+pub mod child;
+pub mod collector;
+pub mod journey;
+pub mod journeys;
+pub mod load;
+pub mod pipeline;
+pub mod secrets;
+pub mod thread_text;
+pub mod verdict;

@@ -1,0 +1,179 @@
+//! The real program as a child process: started, asked, killed and started again.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::process::{Child as Process, Command};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+/// How often a child is asked. Short against every wait of the program, long against one question.
+const ASK_EVERY: Duration = Duration::from_millis(100);
+/// A debug build on a busy machine starts within a few seconds; longer is a hang.
+const START_MAX: Duration = Duration::from_secs(60);
+
+/// What a child is started with.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The program.
+    pub binary: PathBuf,
+    /// Its configuration file.
+    pub config: PathBuf,
+    /// Variables beside an otherwise empty environment: secrets, crash points.
+    pub variables: Vec<(String, String)>,
+    /// Where its standard output and error are appended.
+    pub output: PathBuf,
+}
+
+/// A running child.
+#[derive(Debug)]
+pub struct Child {
+    start: Start,
+    process: Process,
+}
+
+impl Child {
+    /// Starts `callfold run`; use [`Child::ready`] to wait for it.
+    ///
+    /// # Panics
+    /// When the program cannot be started at all.
+    #[must_use]
+    pub fn start(start: Start) -> Child {
+        let output = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&start.output)
+            .expect("the output file can be made");
+        let errors = output.try_clone().expect("a file handle can be cloned");
+        let process = command(&start, &["run"])
+            .stdout(output)
+            .stderr(errors)
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the program can be started");
+        Child { start, process }
+    }
+
+    /// Waits until the child takes webhooks, and says where. None when it ended before.
+    ///
+    /// # Panics
+    /// When it neither ends nor gets ready in time.
+    pub async fn ready(&mut self) -> Option<SocketAddr> {
+        let deadline = Instant::now() + START_MAX;
+        let mut ticks = ticks();
+        loop {
+            ticks.tick().await;
+            if self.process.try_wait().expect("a child can be waited for").is_some() {
+                return None;
+            }
+            if let Some(status) = self.status().await
+                && let Some(address) = status["process"]["ingest"].as_str()
+            {
+                let address = address.rsplit('/').find(|part| part.contains(':'))?;
+                return Some(address.parse().expect("an address that was bound"));
+            }
+            assert!(Instant::now() < deadline, "the child is not ready in time: {}", self.log());
+        }
+    }
+
+    /// The document of `callfold status --json`; none when it cannot be had.
+    pub async fn status(&self) -> Option<Value> {
+        let answer = self.ask(&["status", "--json"]).await;
+        serde_json::from_slice(&answer.stdout).ok()
+    }
+
+    /// Runs another command of the program beside the child, under the same configuration.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn ask(&self, arguments: &[&str]) -> std::process::Output {
+        command(&self.start, arguments).output().await.expect("the program can be started")
+    }
+
+    /// Waits until nothing more will happen by itself.
+    ///
+    /// # Panics
+    /// When that takes longer than `at_most`.
+    pub async fn settled(&self, at_most: Duration) {
+        let settled = || async { (self.status().await?["settled"] == true).then_some(()) };
+        self.until(at_most, "settled", settled).await;
+    }
+
+    /// Asks again and again until there is an answer.
+    ///
+    /// # Panics
+    /// When there is none after `at_most`: with `what`, the last status and the child's log.
+    pub async fn until<T, F: Future<Output = Option<T>>>(
+        &self,
+        at_most: Duration,
+        what: &str,
+        ask: impl Fn() -> F,
+    ) -> T {
+        let deadline = Instant::now() + at_most;
+        let mut ticks = ticks();
+        loop {
+            ticks.tick().await;
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            if Instant::now() > deadline {
+                let status = self.status().await.unwrap_or_default();
+                panic!("in vain: {what}\n{status:#}\n{}", self.log());
+            }
+        }
+    }
+
+    /// `kill -9`, and waits until it is dead.
+    ///
+    /// # Panics
+    /// When the process cannot be killed.
+    pub async fn kill(mut self) {
+        self.process.kill().await.expect("a child of ours can be killed");
+    }
+
+    /// Waits until it ends by itself, for example at a crash point.
+    ///
+    /// # Panics
+    /// When it cannot be waited for.
+    pub async fn ended(&mut self) -> std::process::ExitStatus {
+        self.process.wait().await.expect("a child of ours can be waited for")
+    }
+
+    /// SIGTERM, and waits for the orderly end.
+    ///
+    /// # Panics
+    /// When the signal cannot be sent.
+    pub async fn stop(mut self) -> std::process::ExitStatus {
+        if let Some(id) = self.process.id() {
+            let id = rustix::process::Pid::from_raw(id.cast_signed()).expect("ids are above zero");
+            rustix::process::kill_process(id, rustix::process::Signal::TERM)
+                .expect("a child of ours can be signalled");
+        }
+        self.ended().await
+    }
+
+    /// Everything that the child has printed so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        read(&self.start.output)
+    }
+}
+
+fn ticks() -> tokio::time::Interval {
+    let mut ticks = interval(ASK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_default()
+}
+
+fn command(start: &Start, arguments: &[&str]) -> Command {
+    let mut command = Command::new(&start.binary);
+    command.args(arguments).arg("--config").arg(&start.config).stdin(Stdio::null()).env_clear();
+    command.envs(start.variables.iter().map(|(name, value)| (name, value)));
+    command
+}

@@ -1,0 +1,225 @@
+//! The whole way: a Front simulator, the program in front of it, and webhooks into it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use simulators::front::{
+    Act, Config as FrontConfig, Limits, PayloadForm, Simulator, Span, WebhookTarget,
+};
+use simulators::snapshot::Snapshot;
+use tempfile::TempDir;
+
+use crate::child::{Child, Start};
+use crate::journey::{Journey, Step, TOKEN};
+
+/// Nothing in a journey waits longer than the settle time and one confirmation; ten times that
+/// on a busy machine is a hang.
+const SETTLE_MAX: Duration = Duration::from_secs(120);
+
+/// Limits of Front and waits of callfold that a test shortens, beside what it tests.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The program.
+    pub binary: PathBuf,
+    /// More lines of configuration, below `[front]`.
+    pub front: String,
+    /// Front's side.
+    pub simulator: FrontConfig,
+    /// More variables of the child.
+    pub variables: Vec<(String, String)>,
+    /// How Front's own events come: by its webhook in this form, or by polling.
+    pub events: Option<PayloadForm>,
+}
+
+/// The secret with which the simulated Front signs its webhooks.
+const APP_SECRET: &str = "app-secret-of-the-simulated-front";
+
+impl Options {
+    /// A fast Front without faults, and a settle time of one second.
+    #[must_use]
+    pub fn fast(binary: &str) -> Options {
+        let simulator = FrontConfig {
+            limits: Limits {
+                requests_per_minute: 60_000,
+                burst: 60_000,
+                per_resource_per_s: 1_000,
+                ..Limits::default()
+            },
+            visible_delay_ms: Span { min: 20, max: 200 },
+            ..FrontConfig::default()
+        };
+        let front =
+            "requests_per_minute = 60000\nrequests_per_resource_s = 1000\ntimeout_s = 2\n".into();
+        let events = Some(PayloadForm::Full);
+        Options { binary: binary.into(), front, simulator, variables: Vec::new(), events }
+    }
+}
+
+/// A Front simulator and the program in front of it.
+pub struct Pipeline {
+    /// Front.
+    pub front: Simulator,
+    /// The program; none while it is dead.
+    pub child: Option<Child>,
+    start: Start,
+    address: Option<SocketAddr>,
+    client: reqwest::Client,
+    events: Option<PayloadForm>,
+    // Deleted when the pipeline goes.
+    dir: TempDir,
+}
+
+impl Pipeline {
+    /// Starts Front and the program.
+    ///
+    /// # Panics
+    /// When either does not start.
+    pub async fn start(options: Options) -> Pipeline {
+        // The client speaks plain http only, but is built with a TLS that must name its provider; a
+        // second pipeline of the same process finds it installed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let front =
+            Simulator::start_for_tests(options.simulator.clone()).await.expect("Front starts");
+        let dir = tempfile::tempdir().expect("a folder can be made");
+        let config = dir.path().join("callfold.toml");
+        std::fs::write(&config, configuration(dir.path(), &front, &options.front))
+            .expect("a file can be written");
+        let mut variables = vec![
+            ("CALLFOLD_AIRCALL__WEBHOOK_TOKEN".to_owned(), TOKEN.to_owned()),
+            ("CALLFOLD_FRONT__TOKEN".to_owned(), front.token()),
+        ];
+        if options.events.is_some() {
+            variables.push(("CALLFOLD_FRONT__APP_SECRET".to_owned(), APP_SECRET.to_owned()));
+        }
+        variables.extend(options.variables);
+        let start = Start {
+            binary: options.binary,
+            config,
+            variables,
+            output: dir.path().join("output.txt"),
+        };
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client without TLS");
+        let (address, events) = (None, options.events);
+        let mut pipeline = Pipeline { front, child: None, start, address, client, events, dir };
+        pipeline.revive().await;
+        pipeline
+    }
+
+    /// Starts the program (again).
+    ///
+    /// # Panics
+    /// When it ends at once.
+    pub async fn revive(&mut self) {
+        let mut child = Child::start(self.start.clone());
+        self.address = child.ready().await;
+        let Some(address) = self.address else { panic!("the child ended: {}", child.log()) };
+        self.child = Some(child);
+        if let Some(form) = self.events {
+            let url = format!("http://{address}/webhooks/front");
+            let target = WebhookTarget { url, app_secret: APP_SECRET.to_owned(), form };
+            self.front.save_webhook(target).await.expect("the challenge is echoed");
+        }
+    }
+
+    /// `kill -9` of the program.
+    pub async fn kill(&mut self) {
+        if let Some(child) = self.child.take() {
+            child.kill().await;
+        }
+    }
+
+    /// The variables that the next start of the program gets.
+    pub fn variables(&mut self) -> &mut Vec<(String, String)> {
+        &mut self.start.variables
+    }
+
+    /// The folder of the log, the configuration and the output.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Sends a webhook; the status of the answer, none when there was no answer.
+    pub async fn send(&self, body: Bytes) -> Option<u16> {
+        let url = format!("http://{}/webhooks/aircall", self.address?);
+        let request = self.client.post(url).header("content-type", "application/json").body(body);
+        request.send().await.ok().map(|answer| answer.status().as_u16())
+    }
+
+    /// The Prometheus text of the running program.
+    ///
+    /// # Panics
+    /// When the program is dead or does not answer.
+    pub async fn metrics(&self) -> String {
+        let child = self.child.as_ref().expect("only a running program has metrics");
+        let status = child.status().await.expect("a running program has a status");
+        let address = status["process"]["telemetry"].as_str().expect("metrics have an address");
+        let address = address.rsplit('/').find(|part| part.contains(':')).unwrap_or(address);
+        let answer = self.client.get(format!("http://{address}/metrics")).send().await;
+        answer.expect("metrics answer").text().await.expect("metrics are text")
+    }
+
+    /// Waits until neither callfold nor Front will do anything more by itself.
+    ///
+    /// # Panics
+    /// When that takes too long, or the program is dead.
+    pub async fn settle(&self) {
+        let child = self.child.as_ref().expect("only a running program settles");
+        // Front's own events may cause commands, so callfold is asked again behind Front.
+        child.settled(SETTLE_MAX).await;
+        self.front.settled().await;
+        child.settled(SETTLE_MAX).await;
+        let violations = self.front.violations();
+        assert!(violations.is_empty(), "against Front's specification: {violations:?}");
+    }
+
+    /// A person does something in Front, and callfold hears of it.
+    ///
+    /// # Panics
+    /// When the act is impossible, changes nothing, or is not heard of in time.
+    pub async fn act(&self, act: &Act) {
+        let child = self.child.as_ref().expect("only a running program hears");
+        let before = events_of_front(child).await;
+        assert!(self.front.act(act).expect("a possible act"), "the act changes nothing");
+        let heard = || async { (events_of_front(child).await > before).then_some(()) };
+        child.until(SETTLE_MAX, "an act in Front is heard of", heard).await;
+    }
+
+    /// Plays a journey to its end, and what Front shows then.
+    ///
+    /// # Panics
+    /// When a webhook is not answered 200 or a person's act is impossible.
+    pub async fn play(&self, journey: &Journey) -> Snapshot {
+        for step in &journey.steps {
+            match step {
+                Step::Webhook(body) => assert_eq!(self.send(body.clone()).await, Some(200)),
+                Step::Act(act) => {
+                    assert!(
+                        self.front.act(act).expect("a possible act"),
+                        "the act changes nothing"
+                    );
+                }
+                Step::Settle => self.settle().await,
+            }
+        }
+        self.settle().await;
+        self.front.snapshot()
+    }
+}
+
+fn configuration(dir: &Path, front: &Simulator, more: &str) -> String {
+    format!(
+        "[log]\ndir = {:?}\n[ingest]\nlisten = \"127.0.0.1:0\"\n[telemetry]\nlisten = \"127.0.0.1:0\"\n\
+         [aircall]\nsettle_s = 1\n[front]\napi_url = {:?}\n{more}",
+        dir.join("log"),
+        front.url(),
+    )
+}
+
+/// How many events of Front callfold has kept.
+async fn events_of_front(child: &Child) -> u64 {
+    let status = child.status().await.unwrap_or_default();
+    status["log"]["appended"]["front"].as_u64().unwrap_or(0)
+}

@@ -1,0 +1,60 @@
+//! From webhook bodies to the threads that a person sees in Front: golden text, both layouts.
+//! B03 B04 B05 B06 B07 B08 B09 B10 B11 B12 B13: each row of the article is one journey.
+
+use futures::StreamExt;
+use tests::journey::Journey;
+use tests::pipeline::{Options, Pipeline};
+use tests::{journeys, thread_text};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
+/// So many pipelines at once: they mostly wait, and two cores carry that.
+const AT_ONCE: usize = 8;
+
+async fn play(journey: Journey, layout: &'static str) -> (String, String) {
+    let mut options = Options::fast(BINARY);
+    options.front.push_str(&format!("layout = \"{layout}\"\n"));
+    options.simulator.company_rules = journey.company_rules;
+    let pipeline = Pipeline::start(options).await;
+    let snapshot = pipeline.play(&journey).await;
+    (format!("{}.{layout}", journey.name), thread_text::render(&snapshot, base()))
+}
+
+/// When the first call of every journey starts: ten minutes ago, so that callfold's own clock lies
+/// behind every time in a journey but those that are days late on purpose.
+fn base() -> i64 {
+    static BASE: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
+    *BASE.get_or_init(|| jiff_now() - 600)
+}
+
+#[allow(clippy::disallowed_methods, reason = "a test that plays calls of today must know today")]
+fn jiff_now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+async fn all_match(layout: &'static str) {
+    let plays = journeys::all(base()).into_iter().map(|journey| play(journey, layout));
+    let mut shown: Vec<_> = futures::stream::iter(plays).buffer_unordered(AT_ONCE).collect().await;
+    shown.sort();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("golden");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let mut wrong = Vec::new();
+    for (name, text) in shown {
+        let check = || settings.bind(|| insta::assert_snapshot!(name.clone(), text));
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(check)).is_err() {
+            wrong.push(name);
+        }
+    }
+    assert!(wrong.is_empty(), "other than reviewed: {wrong:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b07_journeys_show_what_the_article_asks_for_in_separate_layout() {
+    all_match("separate").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b07_journeys_show_what_the_article_asks_for_in_compact_layout() {
+    all_match("compact").await;
+}
