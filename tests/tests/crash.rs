@@ -1,0 +1,130 @@
+//! The real program under load, killed: B30 nothing twice, nothing lost that was acknowledged.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha12Rng;
+use simulators::front::Counts;
+use simulators::model::ModelConfig;
+use tests::load::Load;
+use tests::pipeline::{Options, Pipeline};
+use tests::verdict::{everything_acknowledged_is_kept, front_shows_what_the_model_expects};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
+/// Printed with every failure; the same seed makes the same calls and the same moments.
+const SEED: u64 = 20_260_701;
+const KILLS: usize = 30;
+
+/// Calls are sent far faster than they happened, so any may overtake any; and after a kill a
+/// link may come later than its call.
+fn any_order() -> ModelConfig {
+    ModelConfig { overtake_s: 100 * 86_400, late_media: true, ..ModelConfig::default() }
+}
+
+async fn pipeline_for(load: &Load) -> Pipeline {
+    let mut options = Options::fast(BINARY);
+    load.seat_agents(&mut options.simulator);
+    Pipeline::start(options).await
+}
+
+#[allow(clippy::disallowed_methods, reason = "a test that plays calls of today must know today")]
+fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+async fn finish(pipeline: &mut Pipeline, load: &mut Load) {
+    let acknowledged_before = load.acknowledged.clone();
+    let child = pipeline.child.as_ref().expect("the program runs");
+    everything_acknowledged_is_kept(child, &acknowledged_before).await;
+    load.send_unanswered(pipeline).await;
+    let left = load.left();
+    load.send(pipeline, left, std::future::pending()).await;
+    pipeline.settle().await;
+    let child = pipeline.child.as_ref().expect("the program runs");
+    everything_acknowledged_is_kept(child, &load.acknowledged).await;
+    let snapshot = pipeline.front.snapshot();
+    front_shows_what_the_model_expects(&load.centre, &any_order(), &snapshot);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b30_thirty_kills_under_load_lose_nothing_and_double_nothing() {
+    let mut random = ChaCha12Rng::seed_from_u64(SEED);
+    let mut load = Load::generate(SEED, 400, now());
+    let mut pipeline = pipeline_for(&load).await;
+    let each = load.left() / (KILLS + 2);
+    let mut counted = 0;
+    while counted < KILLS {
+        assert!(load.left() > each, "the load lasts for all kills: {} to go", KILLS - counted);
+        let moment = random.random_range(1..each.max(2));
+        let cut = kill_after(&mut pipeline, &mut load, each, moment).await;
+        pipeline.revive().await;
+        let waiting = pipeline.child.as_ref().expect("revived").status().await.unwrap_or_default();
+        let effects: i64 = ["queued", "intended", "in_doubt", "accepted"]
+            .iter()
+            .filter_map(|state| waiting["lanes"][state].as_i64())
+            .sum();
+        println!("kill {}: {cut} webhooks and {effects} effects were in flight", counted + 1);
+        // A kill while idle proves nothing and does not count.
+        counted += usize::from(cut > 0 || effects > 0);
+    }
+    finish(&mut pipeline, &mut load).await;
+}
+
+/// Sends up to `each` deliveries and kills the program when `moment` more requests reached Front
+/// or the batch is through, whichever is first.
+async fn kill_after(pipeline: &mut Pipeline, load: &mut Load, each: usize, moment: usize) -> usize {
+    let mut child = pipeline.child.take();
+    let requests = |counts: &Counts| counts.writes_total() + counts.reads_total();
+    let until = requests(&pipeline.front.counts()) + moment as u64;
+    let cut = {
+        let stop = async {
+            pipeline.front.until_counts(|counts| requests(counts) >= until).await;
+            // The senders still wait for their answers while it dies.
+            if let Some(child) = child.take() {
+                child.kill().await;
+            }
+        };
+        load.send(pipeline, each, stop).await
+    };
+    if let Some(child) = child {
+        child.kill().await;
+    }
+    cut
+}
+
+/// Every gap of the three durable orders.
+const GAPS: [&str; 9] = [
+    "ingest.verified",
+    "ingest.appended",
+    "projector.read",
+    "projector.folded",
+    "projector.committed",
+    "projector.stored",
+    "dispatcher.intended",
+    "dispatcher.sent",
+    "dispatcher.noted",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b30_a_crash_in_every_gap_of_the_durable_orders_is_mended() {
+    for (place, gap) in GAPS.into_iter().enumerate() {
+        let seed = SEED + place as u64;
+        let mut load = Load::generate(seed, 30, now());
+        let mut pipeline = pipeline_for(&load).await;
+        pipeline.kill().await;
+        pipeline.variables().push(("FAILPOINTS".to_owned(), format!("{gap}=5*off->return")));
+        pipeline.revive().await;
+        let mut child = pipeline.child.take().expect("the program runs");
+        let half = load.left() / 2;
+        let cut = {
+            let crashed = async {
+                child.ended().await;
+            };
+            load.send(&pipeline, half, crashed).await
+        };
+        let status = child.ended().await;
+        assert!(!status.success(), "{gap}: the crash point was reached");
+        println!("{gap}: crashed with {cut} webhooks in flight");
+        pipeline.variables().retain(|(name, _)| name != "FAILPOINTS");
+        pipeline.revive().await;
+        finish(&mut pipeline, &mut load).await;
+    }
+}
