@@ -161,7 +161,10 @@ impl Folder {
                 dir.display()
             )));
         }
-        Ok(Folder::Named(dir.clone()))
+        // The child's working folder is this one: a relative path would be another one there.
+        std::path::absolute(dir)
+            .map(Folder::Named)
+            .map_err(|error| Failure::because(&format!("finding {}", dir.display()), &error))
     }
 
     fn path(&self) -> &Path {
