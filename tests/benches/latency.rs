@@ -1,0 +1,185 @@
+//! From the webhook that ends an answered call to its first request at Front, on an idle system:
+//! `cargo bench -p tests --bench latency -- [--calls N]`. Ends with 1 when the bar is missed.
+
+#![allow(clippy::disallowed_methods, reason = "a bench plays calls of today")]
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use bytes::Bytes;
+use simulators::aircall::bodies::{CallBody, LineBody, UserBody};
+use simulators::front::Span;
+use tests::journey::TOKEN;
+use tests::journeys::AGENT_ONE;
+use tests::pipeline::{Options, Pipeline};
+use tokio::time::Instant;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
+/// Calls that are measured when nothing else is asked for: p99 is then the fourth slowest.
+const CALLS: usize = 400;
+/// Callers, all of whom Front and callfold know before anything is measured.
+const CALLERS: usize = 20;
+/// p99 from the webhook to the first request.
+const BAR: Duration = Duration::from_millis(50);
+/// About what one of the frames on the way holds.
+const RAW_BYTES: usize = 2_048;
+const TMPFS: u64 = 0x0102_1994;
+
+/// What callfold itself says about its parts.
+const PARTS: [(&str, &str); 4] = [
+    ("callfold_ingest_acknowledged_seconds", "ingest: head of the request to its 200 (sync 1)"),
+    ("callfold_projector_commit_seconds", "projector: commit of commands and state (sync 2)"),
+    ("callfold_dispatcher_commit_seconds", "dispatcher: each commit, intents (sync 3) and results"),
+    ("callfold_dispatcher_decided_to_sent_seconds", "command decided to request sent"),
+];
+
+/// The webhook that ends an answered call of one of the callers.
+fn ended(call: usize, now: i64) -> Bytes {
+    let id = 1_000 + i64::try_from(call).expect("few calls");
+    let agent = UserBody::new(7, "Agent One", AGENT_ONE);
+    let line = LineBody::new(502, "Support", "+33 1 99 00 00 02");
+    let caller = format!("+33 1 99 00 12 {:02}", call % CALLERS);
+    let started = now - 300;
+    CallBody::inbound(id)
+        .line(line)
+        .customer(&caller)
+        .started_at(started)
+        .agent(&agent)
+        .answered_at(started + 12)
+        .ended_at(now)
+        .event("call.ended", now)
+        .to_bytes(TOKEN)
+}
+
+fn print_machine(dir: &Path) -> bool {
+    let stat = rustix::fs::statfs(dir).expect("a file system");
+    let kind = u64::try_from(stat.f_type).unwrap_or(0);
+    let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let models: Vec<&str> = cpus.lines().filter(|line| line.starts_with("model name")).collect();
+    let model = models.first().and_then(|line| line.split(": ").nth(1)).unwrap_or("unknown");
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    println!("machine: {} x {model}, Linux {}", models.len(), kernel.trim());
+    let name = match kind {
+        0xef53 => "ext4",
+        0x5846_5342 => "xfs",
+        0x9123_683e => "btrfs",
+        TMPFS => "tmpfs",
+        _ => "another",
+    };
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    println!("file system: {name} ({kind:#x}); load before: {}", load.trim());
+    kind != TMPFS
+}
+
+/// Writes like the log does, by hand: a little at the end of a file, and a sync.
+fn raw_sync(file: &File, n: usize) -> Duration {
+    let began = Instant::now();
+    file.write_all_at(&[7; RAW_BYTES], (n * RAW_BYTES) as u64).expect("writes");
+    file.sync_data().expect("syncs");
+    began.elapsed()
+}
+
+/// Sum and count of a part so far, from the Prometheus text.
+fn part(metrics: &str, name: &str) -> (f64, f64) {
+    let total = |ending: &str| -> f64 {
+        let prefix = format!("{name}{ending}");
+        let lines = metrics.lines().filter(|line| line.starts_with(&prefix));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    };
+    (total("_sum"), total("_count"))
+}
+
+fn ms(took: Duration) -> f64 {
+    took.as_secs_f64() * 1e3
+}
+
+fn print(what: &str, took: &mut [Duration]) -> Duration {
+    took.sort_unstable();
+    let at = |percent: usize| took[(took.len() * percent / 100).min(took.len() - 1)];
+    let (p50, p99, max) = (at(50), at(99), at(100));
+    println!("{what}: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms", ms(p50), ms(p99), ms(max));
+    p99
+}
+
+/// What was measured of every call.
+#[derive(Default)]
+struct Measured {
+    raw: Vec<Duration>,
+    acknowledged: Vec<Duration>,
+    requested: Vec<Duration>,
+}
+
+async fn measure(pipeline: &Pipeline, calls: usize) -> Measured {
+    let mut measured = Measured::default();
+    let raw = File::create(pipeline.dir().join("raw")).expect("a file");
+    for call in CALLERS..CALLERS + calls {
+        // Nothing is on its way: the next request is this call's.
+        pipeline.settle().await;
+        measured.raw.push(raw_sync(&raw, call));
+        let body = ended(call, jiff::Timestamp::now().as_second());
+        let before = pipeline.front.counts().requests;
+        let seen = pipeline.front.requests().len();
+        let began = Instant::now();
+        let acknowledge = async {
+            assert_eq!(pipeline.send(body).await, Some(200), "a webhook is taken");
+            began.elapsed()
+        };
+        let request = async {
+            pipeline.front.until_counts(|counts| counts.requests > before).await;
+            began.elapsed()
+        };
+        let (acknowledged, requested) = tokio::join!(acknowledge, request);
+        pipeline.settle().await;
+        let first = pipeline.front.requests_since(seen).into_iter().next().expect("one came");
+        let mark = format!("call:{}:main", 1_000 + call);
+        let is_its_own = first.external_id.is_some_and(|id| id.contains(&mark));
+        assert!(is_its_own, "a known caller's first request is the import: {:?}", first.route);
+        measured.acknowledged.push(acknowledged);
+        measured.requested.push(requested);
+    }
+    measured
+}
+
+async fn run(calls: usize) -> ExitCode {
+    let mut options = Options::fast(BINARY);
+    options.simulator.visible_delay_ms = Span { min: 10, max: 30 };
+    let pipeline = Pipeline::start(options).await;
+    if !print_machine(pipeline.dir()) {
+        println!("refused: on tmpfs a sync costs nothing; set TMPDIR to a disk");
+        return ExitCode::from(2);
+    }
+    for call in 0..CALLERS {
+        let body = ended(call, jiff::Timestamp::now().as_second());
+        assert_eq!(pipeline.send(body).await, Some(200), "a webhook is taken");
+    }
+    pipeline.settle().await;
+    let before = pipeline.metrics().await;
+    let mut measured = measure(&pipeline, calls).await;
+    let after = pipeline.metrics().await;
+
+    println!("{calls} answered calls one at a time, {CALLERS} known callers");
+    print(&format!("raw write of {RAW_BYTES} bytes and fdatasync"), &mut measured.raw);
+    print("webhook sent to 200 received", &mut measured.acknowledged);
+    let p99 = print("webhook sent to first request at Front", &mut measured.requested);
+    for (name, what) in PARTS {
+        let ((sum, count), (old_sum, old_count)) = (part(&after, name), part(&before, name));
+        let (sum, count) = (sum - old_sum, count - old_count);
+        let mean = if count > 0.0 { sum / count * 1e3 } else { 0.0 };
+        println!("  mean {mean:.2} ms x {:.1} a call: {what}", count / calls as f64);
+    }
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    println!("load after: {}", load.trim());
+    let holds = p99 < BAR;
+    println!("{} p99 {:.2} ms (under 50)", if holds { "ok    " } else { "MISSED" }, ms(p99));
+    if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn main() -> ExitCode {
+    let mut given = std::env::args().skip_while(|argument| argument != "--calls").skip(1);
+    let calls = given.next().map_or(CALLS, |calls| calls.parse().expect("a number of calls"));
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(run(calls))
+}
