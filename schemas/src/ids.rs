@@ -1,8 +1,12 @@
 //! Identifiers, each its own type, each refusing nonsense when it is made.
+//!
+//! Texts among them are `SmolStr`: up to 23 bytes stand in the value itself, longer ones are shared.
+//! The fold copies ids into states and commands many times for each event, and no copy allocates.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
+use smol_str::{SmolStr, format_smolstr};
 
 /// Why a text is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,8 +97,8 @@ positive_id!(LineId, "a line id");
 ///
 /// It contains a number, so it never goes into a log line: its `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Contact(String);
+#[serde(try_from = "SmolStr")]
+pub struct Contact(SmolStr);
 
 impl Contact {
     /// The contact with this number.
@@ -102,13 +106,13 @@ impl Contact {
     /// # Errors
     /// [`IdError::NotE164`].
     pub fn from_e164(number: &str) -> Result<Contact, IdError> {
-        if is_e164(number) { Ok(Contact(number.to_owned())) } else { Err(IdError::NotE164) }
+        if is_e164(number) { Ok(Contact(number.into())) } else { Err(IdError::NotE164) }
     }
 
     /// Everybody without a number on this line.
     #[must_use]
     pub fn anonymous(line: Option<LineId>) -> Contact {
-        Contact(format!("anonymous:{}", line.map_or(0, LineId::get)))
+        Contact(format_smolstr!("anonymous:{}", line.map_or(0, LineId::get)))
     }
 
     /// The number, unless anonymous.
@@ -131,13 +135,20 @@ fn is_e164(number: &str) -> bool {
         && !digits.starts_with('0')
 }
 
-impl TryFrom<String> for Contact {
+impl TryFrom<SmolStr> for Contact {
     type Error = IdError;
-    fn try_from(key: String) -> Result<Contact, IdError> {
+    fn try_from(key: SmolStr) -> Result<Contact, IdError> {
         let anonymous = key
             .strip_prefix("anonymous:")
             .is_some_and(|line| !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit()));
         if anonymous || is_e164(&key) { Ok(Contact(key)) } else { Err(IdError::NotAContact) }
+    }
+}
+
+impl TryFrom<String> for Contact {
+    type Error = IdError;
+    fn try_from(key: String) -> Result<Contact, IdError> {
+        SmolStr::from(key).try_into()
     }
 }
 
@@ -149,7 +160,7 @@ impl Serialize for Contact {
 
 impl From<Contact> for String {
     fn from(contact: Contact) -> String {
-        contact.0
+        contact.0.into()
     }
 }
 
@@ -163,8 +174,8 @@ macro_rules! text_id {
     ($(#[$doc:meta])* $type:ident, $what:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-        #[serde(try_from = "String")]
-        pub struct $type(String);
+        #[serde(try_from = "SmolStr")]
+        pub struct $type(SmolStr);
 
         impl $type {
             /// The text as it stands on the log.
@@ -178,15 +189,21 @@ macro_rules! text_id {
                 serializer.serialize_str(&self.0)
             }
         }
+        impl TryFrom<SmolStr> for $type {
+            type Error = IdError;
+            fn try_from(text: SmolStr) -> Result<Self, IdError> {
+                if text.is_empty() { Err(IdError::Empty($what)) } else { Ok(Self(text)) }
+            }
+        }
         impl TryFrom<String> for $type {
             type Error = IdError;
             fn try_from(text: String) -> Result<Self, IdError> {
-                if text.is_empty() { Err(IdError::Empty($what)) } else { Ok(Self(text)) }
+                SmolStr::from(text).try_into()
             }
         }
         impl From<$type> for String {
             fn from(id: $type) -> String {
-                id.0
+                id.0.into()
             }
         }
         impl fmt::Display for $type {
@@ -213,13 +230,13 @@ impl EffectKey {
     /// An effect of a call: `call:<id>:<piece>`.
     #[must_use]
     pub fn of_call(call: CallId, piece: &str) -> EffectKey {
-        EffectKey(format!("call:{call}:{piece}"))
+        EffectKey(format_smolstr!("call:{call}:{piece}"))
     }
 
     /// An effect on an attribute of a contact's conversation: `conversation:<attribute>`. The
     /// contact stands beside it in the record's key.
     #[must_use]
     pub fn of_conversation(attribute: &str) -> EffectKey {
-        EffectKey(format!("conversation:{attribute}"))
+        EffectKey(format_smolstr!("conversation:{attribute}"))
     }
 }
