@@ -56,10 +56,7 @@ struct Held {
 
 impl Held {
     fn fold(&mut self, event: &CallEvent, config: &Config, rules: &Rules) {
-        if !self.conversations.contains_key(&event.contact) {
-            self.conversations.insert(event.contact.clone(), None);
-        }
-        let kept_conversation = self.conversations.get_mut(&event.contact).unwrap();
+        let kept_conversation = self.conversations.entry(event.contact.clone()).or_default();
         let kept_call = self.calls.entry(event.call_id).or_default();
         let conversation = kept_conversation
             .take()
@@ -99,7 +96,7 @@ fn event(phase: usize, contact: usize, call: i64) -> CallEvent {
     event.contact = Contact::from_e164(&number).unwrap();
     event.contact_number = Some(number);
     // As long as the hash that stands on the log.
-    let id = format!("{:064x}", (call as u128) << 8 | phase as u128);
+    let id = format!("{:032x}", (call as u128) << 8 | phase as u128);
     event.event_id = id.try_into().unwrap();
     event
 }

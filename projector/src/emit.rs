@@ -187,8 +187,6 @@ impl Emission<'_> {
     ) {
         let id = self.call.call_id;
         let effect_key = piece.effect_key(id, comment_id);
-        let mut settles = vec![effect_key.clone()];
-        settles.extend(also_settles);
         let after = match piece {
             Piece::Main => Vec::new(),
             Piece::Duration
@@ -197,20 +195,12 @@ impl Emission<'_> {
             | Piece::Comment
             | Piece::Unknown => vec![Piece::Main.effect_key(id, None)],
         };
-        let command = Command {
-            settles,
-            after,
-            call_id: Some(id),
-            ..command(
-                self.context,
-                self.conversation,
-                effect_key,
-                1,
-                action,
-                self.cause,
-                self.cause_at(),
-            )
-        };
+        let (cause, cause_at) = (self.cause, self.cause_at());
+        let mut command =
+            command(self.context, self.conversation, effect_key, 1, action, cause, cause_at);
+        command.settles.extend(also_settles);
+        command.after = after;
+        command.call_id = Some(id);
         self.commands.push(command);
         self.note(piece, comment_id, false, subject);
     }

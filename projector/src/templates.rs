@@ -94,7 +94,7 @@ impl Templates {
     /// The body of a main activity.
     #[must_use]
     pub fn main(&self, call: CallId, qualification: Qualification, facts: &CallFacts) -> String {
-        self.custom(&format!("main.{}", qualification.key()), || {
+        self.custom("main.", qualification.key(), || {
             Values::of_call(call, qualification, facts, None)
         })
         .unwrap_or_else(|| defaults::main(call, qualification, facts))
@@ -109,7 +109,7 @@ impl Templates {
         facts: &CallFacts,
         link: Option<Link<'_>>,
     ) -> String {
-        self.custom(&format!("compact.{}", qualification.key()), || {
+        self.custom("compact.", qualification.key(), || {
             Values::of_call(call, qualification, facts, link)
         })
         .unwrap_or_else(|| defaults::compact(call, qualification, facts, link))
@@ -119,7 +119,7 @@ impl Templates {
     #[must_use]
     pub fn duration(&self, call: CallId, facts: &CallFacts) -> String {
         let qualification = Qualification::of(facts);
-        self.custom("duration", || Values::of_call(call, qualification, facts, None))
+        self.custom("", "duration", || Values::of_call(call, qualification, facts, None))
             .unwrap_or_else(|| defaults::duration(call, facts))
     }
 
@@ -128,11 +128,12 @@ impl Templates {
     pub fn link(&self, call: CallId, facts: &CallFacts, piece: Piece, link: Link<'_>) -> String {
         let key = if piece == Piece::Voicemail { "voicemail" } else { "recording" };
         let qualification = Qualification::of(facts);
-        self.custom(key, || Values::of_call(call, qualification, facts, Some(link)))
+        self.custom("", key, || Values::of_call(call, qualification, facts, Some(link)))
             .unwrap_or_else(|| defaults::link(call, piece, link))
     }
 
-    fn custom(&self, key: &str, values: impl FnOnce() -> Values) -> Option<String> {
-        self.custom.as_ref().and_then(|custom| custom.render(key, values))
+    /// The user's own text under `<group><name>`. The key is put together only where there is any.
+    fn custom(&self, group: &str, name: &str, values: impl FnOnce() -> Values) -> Option<String> {
+        self.custom.as_ref()?.render(&format!("{group}{name}"), values)
     }
 }

@@ -9,6 +9,11 @@ use schemas::{CallFacts, TimeMs};
 
 /// User text for a body: neither HTML nor Markdown, and no control character but the newline.
 pub fn push_escaped(body: &mut String, text: &str) {
+    // Most names, numbers and comments: one copy is several times faster than letter by letter.
+    if text.bytes().all(stands_as_it_is) {
+        body.push_str(text);
+        return;
+    }
     for letter in text.chars() {
         match letter {
             '&' => body.push_str("&amp;"),
@@ -22,6 +27,15 @@ pub fn push_escaped(body: &mut String, text: &str) {
             control if control.is_control() => {}
             plain => body.push(plain),
         }
+    }
+}
+
+/// ASCII that [`push_escaped`] neither escapes nor drops.
+const fn stands_as_it_is(byte: u8) -> bool {
+    match byte {
+        b'&' | b'<' | b'>' | b'\\' | b'*' | b'_' | b'[' | b']' | b'#' | b'`' => false,
+        b'\n' | b' '..=b'~' => true,
+        _ => false,
     }
 }
 
@@ -55,6 +69,9 @@ pub fn escaped_line(text: &str) -> String {
 /// become a space.
 #[must_use]
 pub fn one_line(text: &str) -> String {
+    if !text.contains(char::is_control) {
+        return text.to_owned();
+    }
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 

@@ -13,11 +13,14 @@ use crate::text::{duration as shown, local_time, one_line, push_escaped_line};
 pub(super) fn subject(qualification: Qualification, facts: &CallFacts) -> String {
     match &facts.line_name {
         Some(line) if qualification != Qualification::Voicemail => {
-            format!("{} - {}", qualification.words(), one_line(line))
+            [qualification.words(), " - ", &one_line(line)].concat()
         }
         Some(_) | None => qualification.words().to_owned(),
     }
 }
+
+/// Room for most bodies of one thing, so that writing one allocates once.
+const SHORT_BODY_BYTES_USUAL: usize = 128;
 
 /// The main activity's body.
 pub(super) fn main(call: CallId, qualification: Qualification, facts: &CallFacts) -> String {
@@ -45,7 +48,7 @@ pub(super) fn compact(
 
 /// The duration activity's body.
 pub(super) fn duration(call: CallId, facts: &CallFacts) -> String {
-    let mut body = String::new();
+    let mut body = String::with_capacity(SHORT_BODY_BYTES_USUAL);
     push_duration(&mut body, facts);
     push_call(&mut body, call);
     body
@@ -53,7 +56,7 @@ pub(super) fn duration(call: CallId, facts: &CallFacts) -> String {
 
 /// The link activity's body.
 pub(super) fn link(call: CallId, piece: Piece, link: Link<'_>) -> String {
-    let mut body = String::new();
+    let mut body = String::with_capacity(SHORT_BODY_BYTES_USUAL);
     push_link(&mut body, piece, link);
     push_call(&mut body, call);
     body

@@ -112,12 +112,13 @@ pub(super) fn reason(qualification: Qualification, facts: &CallFacts) -> Option<
 
 /// A page's address: left as it is, but for what no address contains.
 pub(super) fn page(url: &str) -> String {
-    url.chars()
-        .filter(|letter| !letter.is_control() && !letter.is_whitespace())
-        .flat_map(|letter| match letter {
-            '<' => "%3C".chars().collect::<Vec<_>>(),
-            '>' => "%3E".chars().collect(),
-            plain => vec![plain],
-        })
-        .collect()
+    let mut address = String::with_capacity(url.len());
+    for letter in url.chars().filter(|letter| !letter.is_control() && !letter.is_whitespace()) {
+        match letter {
+            '<' => address.push_str("%3C"),
+            '>' => address.push_str("%3E"),
+            plain => address.push(plain),
+        }
+    }
+    address
 }
