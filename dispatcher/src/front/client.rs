@@ -101,13 +101,13 @@ impl Client {
                 .body(reqwest::Body::wrap(body));
         }
         match builder.send().await {
-            Ok(response) => read(response).await,
+            Ok(response) => read(response, request.method).await,
             Err(error) => trouble(&error),
         }
     }
 }
 
-async fn read(mut response: reqwest::Response) -> Reply {
+async fn read(mut response: reqwest::Response, method: Method) -> Reply {
     let status = response.status().as_u16();
     let taught = taught(response.headers());
     let location = text(response.headers(), "location");
@@ -123,7 +123,15 @@ async fn read(mut response: reqwest::Response) -> Reply {
             Err(error) => return trouble(&error),
         }
     }
-    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+    let body = match serde_json::from_slice(&bytes) {
+        Ok(body) => body,
+        // A proxy's page, or an answer that is too long: a list that cannot be read is no empty list.
+        // Taken for one, a comment that is there would be missed and sent again.
+        Err(_) if method == Method::Get && (200..300).contains(&status) => {
+            return Reply::Unanswered(Trouble::Broken);
+        }
+        Err(_) => Value::Null,
+    };
     Reply::Answered(Answer { status, taught, location, body })
 }
 
@@ -164,4 +172,49 @@ fn taught(headers: &HeaderMap) -> Taught {
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::{boottime, request};
+
+    /// Sends one request to a server that answers with this status and body.
+    async fn answered(request: FrontRequest, status: &str, body: &str) -> Reply {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let length = body.len();
+        let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4_096];
+            assert!(stream.read(&mut request).await.unwrap() > 0);
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        });
+        let timeout = Duration::from_secs(30);
+        let client = Client::new(&url, &SecretString::from("token"), timeout).unwrap();
+        let deadline_ms = boottime::now_ms() + 30_000;
+        let guard = Guard { deadline_ms, active: Arc::new(AtomicBool::new(true)) };
+        let reply = client.send(&request, &guard).await;
+        server.await.unwrap();
+        reply
+    }
+
+    #[tokio::test]
+    async fn b31_a_list_that_cannot_be_read_is_no_empty_list() {
+        let page = "<html>back soon</html>";
+        let list = || request::comments("cnv_1");
+        let reply = answered(list(), "200 OK", page).await;
+        assert!(matches!(reply, Reply::Unanswered(Trouble::Broken)), "{reply:?}");
+        let reply = answered(list(), "200 OK", "{\"_results\": []}").await;
+        assert_eq!((reply.status(), reply.body()["_results"].is_array()), (Some(200), true));
+        assert_eq!(answered(list(), "404 Not Found", page).await.status(), Some(404));
+        let write = request::comment("cnv_1", "text", None);
+        assert_eq!(answered(write, "201 Created", page).await.status(), Some(201));
+    }
 }
