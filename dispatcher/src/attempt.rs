@@ -101,6 +101,12 @@ pub const fn is_finished(state: OutcomeState) -> bool {
     matches!(state, OutcomeState::Done | OutcomeState::Skipped)
 }
 
+/// Whether a newer revision need not wait for it: nothing of it is under way in Front.
+#[must_use]
+pub const fn gives_way(state: OutcomeState) -> bool {
+    !matches!(state, OutcomeState::Intended | OutcomeState::InDoubt | OutcomeState::Accepted)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

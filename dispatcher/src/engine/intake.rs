@@ -155,7 +155,7 @@ impl Engine {
         Ok(())
     }
 
-    /// A finished effect makes way for a newer revision that waited for it.
+    /// An effect of which nothing is under way makes way for a newer revision that waited for it.
     pub(super) fn take_newer(
         &mut self,
         contact: &Contact,

@@ -138,7 +138,7 @@ impl Engine {
         telemetry::moved(effect, state, kept.outcome.reason.as_deref());
         self.stage_effect(transfer, &kept);
         transfer.results = true;
-        if attempt::is_finished(state) {
+        if attempt::gives_way(state) {
             self.take_newer(contact, effect, transfer)?;
         }
         Ok(Some(state))

@@ -1,8 +1,8 @@
 //! What Front refuses: an effect parks alone; a missing scope, a revoked token or a missing inbox holds
 //! everything and loses nothing.
 
-use schemas::{Attribute, OutcomeState};
-use simulators::front::{ALL_SCOPES, Limits};
+use schemas::{Attribute, Command, OutcomeState};
+use simulators::front::{ALL_SCOPES, Faults, Limits, Span};
 
 use crate::stage::{Call, Stage, attribute, contact, quick_front};
 
@@ -97,5 +97,23 @@ async fn an_unknown_tag_parks_and_the_others_go_on() {
         stage.outcome(&who, "conversation:tag:Nope", |it| it.state == OutcomeState::Parked).await;
     assert!(parked.reason.is_some());
     assert_eq!(stage.conversations()[0].tags, ["Test"]);
+    stage.curtain().await;
+}
+
+#[tokio::test]
+async fn b35_a_newer_revision_goes_when_the_one_under_way_is_refused() {
+    let mut stage = Stage::running(quick_front()).await;
+    let who = contact(1);
+    // The contact is known, so that the next request is the import itself.
+    stage.send(Call::missed(&who, 1).main()).await;
+    stage.done(&who, "call:1:main").await;
+    stage.front.set_faults(Faults { latency_ms: Span { min: 300, max: 300 }, ..Faults::default() });
+    let call = Call::missed(&who, 2);
+    stage.send(call.main_with(|activity| activity.inbox_id = Some("inb_999".into()))).await;
+    stage.outcome(&who, "call:2:main", |it| it.state == OutcomeState::Intended).await;
+    stage.send(Command { revision: 2, ..call.main() }).await;
+    stage.outcome(&who, "call:2:main", |it| it.waiting_revision == Some(2)).await;
+    let done = stage.done(&who, "call:2:main").await;
+    assert_eq!(done.revision, 2);
     stage.curtain().await;
 }
