@@ -219,8 +219,10 @@ impl Engine {
                 if let Some((place, offset)) = &hold {
                     self.inputs.hold(place, *offset);
                 }
-                if self.desk.partial.insert(event_id.clone(), hold).is_none() {
-                    self.ready.push(Class::Events, None, Job::Event(event_id));
+                match self.desk.partial.insert(event_id.clone(), hold) {
+                    // A repeat: one of the two is enough to have it read again after a restart.
+                    Some(former) => self.release(former),
+                    None => self.ready.push(Class::Events, None, Job::Event(event_id)),
                 }
             }
             Reading::Notice(notice) => {
@@ -297,6 +299,7 @@ impl Engine {
     fn keep(&mut self, notice: Notice, hold: Option<(Place, Offset)>) {
         let known = self.desk.kept.iter().any(|kept| kept.notice.event_id == notice.event_id);
         if known {
+            self.release(hold);
             return;
         }
         if let Some((place, offset)) = &hold {
