@@ -31,8 +31,11 @@ pub enum Event {
     Undecidable,
     /// Accepted, and never shown in time: it must be sent again.
     Lost,
-    /// Taken back, or overtaken by a newer revision or a person's decision.
+    /// Taken back, or overtaken by a newer revision.
     Withdrawn,
+    /// Not wanted any more, whatever came of earlier attempts: a person has decided since, or what it
+    /// names is gone.
+    Overtaken,
     /// A person says: once more.
     Redriven,
 }
@@ -73,6 +76,7 @@ pub const fn next(state: OutcomeState, event: Event) -> Result<OutcomeState, Ill
         (InDoubt | Accepted, Event::Undecidable) => Unknown,
         (Accepted, Event::Lost) => InDoubt,
         (Queued | Parked | Unknown, Event::Withdrawn) => Skipped,
+        (Queued | InDoubt | Parked | Unknown, Event::Overtaken) => Skipped,
         (Parked | Unknown, Event::Redriven) => Queued,
         (
             Queued | Intended | InDoubt | Accepted | Done | Parked | Unknown | Skipped,
@@ -89,6 +93,7 @@ pub const fn next(state: OutcomeState, event: Event) -> Result<OutcomeState, Ill
             | Event::Undecidable
             | Event::Lost
             | Event::Withdrawn
+            | Event::Overtaken
             | Event::Redriven,
         ) => return Err(IllegalMove { state, event }),
     };
@@ -122,7 +127,7 @@ mod tests {
         OutcomeState::Unknown,
         OutcomeState::Skipped,
     ];
-    const EVENTS: [Event; 14] = [
+    const EVENTS: [Event; 15] = [
         Event::Announced,
         Event::NotApplied,
         Event::RepeatNotApplied,
@@ -136,6 +141,7 @@ mod tests {
         Event::Undecidable,
         Event::Lost,
         Event::Withdrawn,
+        Event::Overtaken,
         Event::Redriven,
     ];
 
@@ -146,6 +152,7 @@ mod tests {
             (Queued, Event::Announced, Intended),
             (Queued, Event::Refused, Parked),
             (Queued, Event::Withdrawn, Skipped),
+            (Queued, Event::Overtaken, Skipped),
             (Intended, Event::NotApplied, Queued),
             (Intended, Event::RepeatNotApplied, InDoubt),
             (Intended, Event::Ambiguous, InDoubt),
@@ -158,13 +165,16 @@ mod tests {
             (InDoubt, Event::Seen, Done),
             (InDoubt, Event::Absent, Queued),
             (InDoubt, Event::Undecidable, Unknown),
+            (InDoubt, Event::Overtaken, Skipped),
             (Accepted, Event::Refused, Parked),
             (Accepted, Event::Seen, Done),
             (Accepted, Event::Undecidable, Unknown),
             (Accepted, Event::Lost, InDoubt),
             (Parked, Event::Withdrawn, Skipped),
+            (Parked, Event::Overtaken, Skipped),
             (Parked, Event::Redriven, Queued),
             (Unknown, Event::Withdrawn, Skipped),
+            (Unknown, Event::Overtaken, Skipped),
             (Unknown, Event::Redriven, Queued),
         ];
         for state in STATES {

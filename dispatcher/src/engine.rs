@@ -6,6 +6,7 @@ mod confirm;
 mod contacts;
 mod events;
 mod intake;
+mod overtake;
 mod plan;
 mod pump;
 mod reporting;
@@ -38,6 +39,7 @@ use crate::ledger::Ledger;
 use crate::ready::Ready;
 use crate::report::Reporter;
 use events::Desk;
+use overtake::Decision;
 use reporting::Counts;
 use slot::Slot;
 use task::{Chore, Finished, Job, Timer};
@@ -89,6 +91,7 @@ pub(crate) struct Engine {
     chores: VecDeque<Chore>,
     desk: Desk,
     traces: HashMap<Contact, VecDeque<Trace>>,
+    decisions: HashMap<Contact, VecDeque<Decision>>,
     outbox: VecDeque<Transfer>,
     under_way: JoinSet<Finished>,
     counts: Counts,
@@ -112,6 +115,7 @@ impl Engine {
             chores: VecDeque::from([Chore::Me, Chore::Inboxes, Chore::Teammates]),
             desk: Desk::new(parts.front_cursor.unwrap_or(TimeMs(now))),
             traces: HashMap::new(),
+            decisions: HashMap::new(),
             outbox: VecDeque::new(),
             under_way: JoinSet::new(),
             counts: Counts::default(),

@@ -276,6 +276,7 @@ impl Engine {
             received_at: TimeMs(self.now()),
         };
         self.stage_front(transfer, &event);
+        self.heed(transfer, &event)?;
         match &event.change {
             FrontChange::Archived => {
                 self.stage_archived(transfer, &event.conversation_id, true);

@@ -85,9 +85,11 @@ impl Engine {
             Some(OutcomeState::Parked | OutcomeState::Unknown) => {
                 self.drop_entry(&command.contact, &command.effect_key);
                 self.enqueue(offset.0, &command, trace, transfer);
+                self.overtake(transfer, &command.contact)?;
             }
             Some(OutcomeState::Queued | OutcomeState::Done | OutcomeState::Skipped) | None => {
                 self.enqueue(offset.0, &command, trace, transfer);
+                self.overtake(transfer, &command.contact)?;
             }
         }
         Ok(())

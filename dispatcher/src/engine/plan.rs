@@ -167,7 +167,7 @@ impl Engine {
                 match self.teammate(&command.contact, agent.as_ref(), now) {
                     Found::Ask(work) => return Plan::Send(work),
                     Found::Nobody if agent.is_some() => {
-                        return refuse(Event::Withdrawn, "the agent has no teammate in Front");
+                        return refuse(Event::Overtaken, "the agent has no teammate in Front");
                     }
                     found @ (Found::Nobody | Found::Id(_)) => resolved.assignee_id = id(found),
                 }

@@ -42,6 +42,7 @@ impl Engine {
             self.commit(transfer);
             self.expire_kept(now);
             self.expire_traces(now);
+            self.expire_decisions(now);
         }
         self.counts.tell_due - now
     }

@@ -203,6 +203,8 @@ impl Engine {
             entry.not_before = now + wait_ms;
             entry.failures = if failed { entry.failures.saturating_add(1) } else { 0 };
         }
+        // What came back may have been decided by a person while it was under way.
+        self.overtake(&mut transfer, contact)?;
         if event == Event::Taken {
             self.plan_confirm(contact, now)?;
         }

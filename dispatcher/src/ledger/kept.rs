@@ -33,6 +33,14 @@ impl Sent {
         Sent { path: request.path.clone(), body: request.body.clone().unwrap_or_default() }
     }
 
+    /// The same request without one of its fields.
+    pub(crate) fn without(self, field: &str) -> Sent {
+        let parsed = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&self.body);
+        let Ok(mut body) = parsed else { return self };
+        body.remove(field);
+        Sent { path: self.path, body: serde_json::Value::Object(body).to_string() }
+    }
+
     fn bytes(&self) -> Vec<u8> {
         format!("{}\n{}", self.path, self.body).into_bytes()
     }

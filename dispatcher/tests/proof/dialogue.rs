@@ -1,7 +1,8 @@
 //! What people do in Front comes back, keyed to the contact; what callfold did is recognised.
 
 use schemas::{
-    Actor, Agent, Attribute, Contact, EventId, FrontChange, Raw, Source, TimeMs, TopicKind,
+    Actor, Agent, Attribute, Contact, EventId, FrontChange, OutcomeState, Raw, Source, TimeMs,
+    TopicKind,
 };
 use serde_json::json;
 use simulators::front::{Act, On, Switches, What};
@@ -155,5 +156,50 @@ async fn b04_a_later_call_goes_through_the_inbox_that_the_conversation_was_moved
     let conversations = stage.conversations();
     assert_eq!((conversations.len(), conversations[0].entries.len()), (1, 2));
     assert_eq!(conversations[0].inboxes, ["Support"], "callfold never moves it back");
+    stage.curtain().await;
+}
+
+#[tokio::test]
+async fn b37_what_a_person_decides_while_ours_waits_is_not_overwritten() {
+    let mut stage = Stage::running(quick_front()).await;
+    let who = contact(1);
+    stage.send(Call::missed(&who, 1).main()).await;
+    stage.done(&who, "call:1:main").await;
+    let conversation_id = stage.conversations()[0].id.clone();
+    stage.front.outage(true);
+    // Of a call that ended long ago: an import that assigns, sent and in doubt, and behind it an
+    // assignment of its own, not sent yet.
+    let agent = Agent { id: 1, email: Some(AGENT.into()) };
+    stage.send(Call::answered(&who, 2).main()).await;
+    stage.send(attribute(&who, "assignee", 1, Attribute::Assignee(Some(agent)))).await;
+    stage.outcome(&who, "call:2:main", |it| it.state == OutcomeState::InDoubt).await;
+    stage.status(|status| status.queued == 1).await;
+    let other = "agent.two@example.com";
+    assert!(stage.front.act(&act(&who, What::Assign(Some(other.into())))).unwrap());
+    let body = json!({"type": "conversation_assigned", "payload": {
+        "id": "evt_777", "type": "assign", "emitted_at": 1_900_000_000.5,
+        "source": {"_meta": {"type": "teammate"}, "data": {"id": "tea_2"}},
+        "target": {"data": {"id": "tea_2", "email": other}},
+        "conversation": {"id": conversation_id},
+    }});
+    let event_id = EventId::try_from("evt_777".to_owned()).unwrap();
+    let raw = Raw {
+        event_id: event_id.clone(),
+        source: Source::Front,
+        origin: schemas::Origin::Webhook,
+        event: None,
+        received_at: TimeMs(1),
+        body: body.to_string().into_bytes(),
+    };
+    let key = schemas::topics::key::orphan(&event_id);
+    stage.append(TopicKind::Raw, &who, key, schemas::encode(&raw)).await;
+    stage.front_events(1).await;
+    stage.front.outage(false);
+    stage.done(&who, "call:2:main").await;
+    let is_over =
+        |it: &schemas::Outcome| matches!(it.state, OutcomeState::Done | OutcomeState::Skipped);
+    let assignment = stage.outcome(&who, "conversation:assignee", is_over).await;
+    assert_eq!(assignment.state, OutcomeState::Skipped);
+    assert_eq!(stage.conversations()[0].assignee.as_deref(), Some(other));
     stage.curtain().await;
 }
