@@ -34,6 +34,10 @@ impl Closed {
             Closed::Unauthorised => {
                 "Front refused the token (401): give a valid one in front.token".to_owned()
             }
+            Closed::Forbidden(_, "") => {
+                "Front refused the token (403): it may not even ask whose it is; give a valid one in front.token"
+                    .to_owned()
+            }
             Closed::Forbidden(_, scope) => format!(
                 "Front refused a request (403): the token lacks the scope {scope}, or access to the inbox's workspace"
             ),
@@ -114,9 +118,11 @@ impl Gate {
         match shut.why {
             Closed::Unreachable | Closed::Unauthorised => self.closed = None,
             Closed::Forbidden(refused, _) if refused == nature => self.closed = None,
-            Closed::Forbidden(..) | Closed::NoInbox => {
-                (shut.probing, shut.probe_at) = (false, now);
-            }
+            Closed::Forbidden(..) => (shut.probing, shut.probe_at) = (false, now),
+            // Only the list of inboxes ends this, and the list that was asked for may lack it again;
+            // the first wait was the second of the row.
+            Closed::NoInbox if shut.probing => shut.again_after(now, backoff_ms(shut.probes + 2)),
+            Closed::NoInbox => {}
         }
     }
 
@@ -230,6 +236,40 @@ mod tests {
         assert_eq!(gate.ask(1_000), Pass::One, "a read proves nothing about imports");
         gate.worked(Nature::Import, 1_000);
         assert_eq!(gate.ask(1_000), Pass::Open);
+    }
+
+    #[test]
+    fn b34_a_missing_inbox_is_asked_for_ever_more_seldom() {
+        let mut gate = Gate::default();
+        gate.inbox(false, 0);
+        let (mut now, mut waits) = (0, Vec::new());
+        for _ in 0..8 {
+            let Pass::Wait(ms) = gate.ask(now) else { panic!("asked again at once") };
+            waits.push(ms);
+            now += ms;
+            assert_eq!(gate.ask(now), Pass::AskInboxes);
+            gate.probing();
+            gate.worked(Nature::Read, now);
+            gate.inbox(false, now);
+        }
+        assert_eq!(waits, [1_000, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    }
+
+    #[test]
+    fn b34_an_answer_that_is_no_list_of_inboxes_leaves_the_gate_asking() {
+        let mut gate = Gate::default();
+        gate.inbox(false, 0);
+        gate.probing();
+        gate.worked(Nature::Read, 1_000);
+        assert!(matches!(gate.ask(1_000), Pass::Wait(_)), "later");
+        assert_eq!(gate.ask(60_000), Pass::AskInboxes, "but not never");
+    }
+
+    #[test]
+    fn a_403_for_the_token_itself_is_a_whole_sentence() {
+        let mut gate = Gate::default();
+        gate.stopped(Stop::Forbidden, Nature::Read, "", 0);
+        assert!(gate.why().unwrap().sentence().contains("front.token"));
     }
 
     #[test]

@@ -103,6 +103,13 @@ impl Engine {
         let was_held = self.gate.why().is_some();
         let failed = verdict::is_failure(&finished.reply);
         match verdict {
+            // Who we are, the inboxes and the teammates are there at every Front: whoever has them
+            // not, or elsewhere, is no Front (front.api_url is wrong, or a proxy answers).
+            Verdict::Absent | Verdict::Park(_) | Verdict::Redirected(_)
+                if matches!(finished.task, Task::Chore(_)) =>
+            {
+                self.gate.failed(now);
+            }
             Verdict::Stop(stop) => {
                 self.gate.stopped(*stop, finished.nature, finished.scope, now);
             }
