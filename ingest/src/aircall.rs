@@ -24,7 +24,7 @@ pub(crate) async fn without_path_secret(
     } else {
         receive(&service, request, Proof::TokenAlone).await
     };
-    telemetry::answered(Source::Aircall, answer);
+    service.answered(Source::Aircall, answer);
     answer
 }
 
@@ -39,7 +39,7 @@ pub(crate) async fn with_path_secret(
     } else {
         Answer::NoSuchPlace
     };
-    telemetry::answered(Source::Aircall, answer);
+    service.answered(Source::Aircall, answer);
     answer
 }
 

@@ -27,7 +27,7 @@ const CHALLENGE: &str = "x-front-challenge";
 pub(crate) async fn receive(State(service): State<Arc<Service>>, request: Request) -> Response {
     let challenge = text_of(request.headers(), CHALLENGE).map(str::to_owned);
     let answer = verify_and_keep(&service, request).await;
-    telemetry::answered(Source::Front, answer);
+    service.answered(Source::Front, answer);
     match challenge {
         Some(challenge) if answer == Answer::Durable => answer::challenge(&challenge),
         Some(_) | None => answer.into_response(),

@@ -27,6 +27,7 @@ mod front;
 mod registry;
 mod room;
 pub mod run;
+mod seldom;
 mod service;
 mod telemetry;
 

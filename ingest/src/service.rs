@@ -6,6 +6,7 @@ use axum::Router;
 use axum::routing::post;
 use eventlog::log::AppendFailure;
 use eventlog::{Appender, Clock, Record};
+use schemas::Source;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::answer::Answer;
@@ -14,6 +15,7 @@ use crate::config::Config;
 use crate::records::Routes;
 use crate::redact::Redactor;
 use crate::room::Room;
+use crate::seldom::Seldom;
 use crate::{aircall, front, registry, telemetry};
 
 /// What all requests share.
@@ -24,6 +26,8 @@ pub(crate) struct Service {
     pub(crate) redactor: Redactor,
     pub(crate) routes: Routes,
     pub(crate) room: Room,
+    pub(crate) aircall_refusals: Seldom,
+    pub(crate) front_refusals: Seldom,
     pub(crate) front_app_secret: Option<SecretString>,
     pub(crate) default_region: Option<String>,
 }
@@ -42,11 +46,20 @@ impl Service {
             redactor: Redactor::new(tokens),
             routes: Routes::new(&config.topics, config.partitions),
             room: Room::default(),
+            aircall_refusals: Seldom::default(),
+            front_refusals: Seldom::default(),
             front_app_secret: config
                 .front_app_secret
                 .filter(|secret| !secret.expose_secret().is_empty()),
             default_region: config.default_region,
         }
+    }
+
+    /// Counts and tells what a webhook of `source` was answered.
+    pub(crate) fn answered(&self, source: Source, answer: Answer) {
+        let refusals =
+            if source == Source::Front { &self.front_refusals } else { &self.aircall_refusals };
+        telemetry::answered(source, answer, refusals, self.clock.now_ms());
     }
 
     /// Appends `records` and answers when they are durable, or says that they are not.

@@ -11,6 +11,7 @@ use tracing::{Span, debug, error, info, info_span, warn};
 use crate::answer::Answer;
 use crate::front_signature::Refusal;
 use crate::normalise::NoCall;
+use crate::seldom::Seldom;
 
 /// Names of events that are counted under their own name. Others share one: a metric's labels
 /// must not grow with what strangers write.
@@ -59,13 +60,15 @@ pub(crate) fn connection_failed(error: &hyper::Error) {
     debug!(%error, "a connection ended badly");
 }
 
-pub(crate) fn answered(source: Source, answer: Answer) {
+/// Counts an answer and tells it. Strangers can make as many refusals as they like: of those only
+/// one in a while is a warning, and it says how many others there were.
+pub(crate) fn answered(source: Source, answer: Answer, refusals: &Seldom, now_ms: i64) {
     let source = source_label(source);
     counter!("callfold_ingest_requests_total", "source" => source, "answer" => answer.label())
         .increment(1);
     match answer {
         Answer::Durable | Answer::NotDurable => {}
-        Answer::NotAuthentic => warn!(source, "a request was refused: it is not authentic"),
+        Answer::NotAuthentic => not_authentic(source, refusals.tell(now_ms)),
         Answer::NoSuchPlace
         | Answer::NotJson
         | Answer::Broken
@@ -74,6 +77,13 @@ pub(crate) fn answered(source: Source, answer: Answer) {
         | Answer::Busy => {
             debug!(source, answer = answer.label(), "a request was refused");
         }
+    }
+}
+
+fn not_authentic(source: &'static str, others: Option<u64>) {
+    match others {
+        Some(others) => warn!(source, others, "a request was refused: it is not authentic"),
+        None => debug!(source, "a request was refused: it is not authentic either"),
     }
 }
 

@@ -84,3 +84,21 @@ async fn at_trace_level_there_is_no_number_name_token_or_text() {
     }
     assert!(!format!("{:?}", config()).contains(TOKEN));
 }
+
+#[tokio::test]
+async fn a_flood_of_wrong_tokens_does_not_flood_the_log() {
+    let told = Told::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .with_ansi(false)
+        .with_writer(told.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let rig = Rig::start(config()).await;
+    for _ in 0..50 {
+        rig.post("/webhooks/aircall", ended(9001).replace(TOKEN, "a-wrong-token")).await;
+    }
+    rig.stop().await;
+    let told = String::from_utf8(told.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(told.matches("not authentic").count(), 1, "{told}");
+}
