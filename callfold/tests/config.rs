@@ -195,3 +195,18 @@ fn the_example_configuration_of_deploy_is_right_and_names_every_key() {
         assert_ne!(resolved.source(key.name).to_string(), "default", "{} is missing", key.name);
     }
 }
+
+#[test]
+fn a_template_that_cannot_be_used_is_told_with_its_key_and_line() {
+    let told = mistakes("[templates.subject]\nmissed = \"{{ line\"\n", &[], Needs::Look);
+    assert!(told.starts_with("callfold.toml:2: `templates.subject.missed` cannot"), "{told}");
+}
+
+#[test]
+fn a_password_in_an_address_is_not_shown() {
+    for section in ["front", "aircall"] {
+        let text = format!("[{section}]\napi_url = \"https://user:sesame@example.com\"\n");
+        let told = mistakes(&text, &[], Needs::Look);
+        assert!(told.contains("api_url") && !told.contains("sesame"), "{told}");
+    }
+}

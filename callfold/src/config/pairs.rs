@@ -169,9 +169,8 @@ fn templates(resolved: &Resolved, problems: &mut Vec<Problem>) {
     });
     if let Err(errors) = projector::Templates::parse(&set.collect()) {
         for error in errors {
-            let name = format!("templates.{}", error.key);
-            let what = format!("`{name}` cannot be used: {}", error.what);
-            add(resolved, &name, what, problems);
+            let what = format!("`{}` cannot be used: {}", error.key, error.what);
+            add(resolved, &error.key, what, problems);
         }
     }
 }

@@ -184,7 +184,20 @@ fn wrong(key: &Key, raw: &Raw, want: &str) -> String {
     let quoted_number = matches!(raw, Raw::Quoted(_))
         && matches!(key.kind, Kind::Whole { .. } | Kind::Share | Kind::Switch);
     let quotes = if quoted_number { " without quotes" } else { "" };
-    format!("is {}: write {want}{quotes}, for example {}", shown(raw), key.example)
+    let is = match raw {
+        // What stands before an @ is a name and a password.
+        Raw::Text(text) | Raw::Quoted(text) if key.kind == Kind::Url && text.contains('@') => {
+            "not right (it has a user or a password in it and is not shown)".to_owned()
+        }
+        Raw::Text(_)
+        | Raw::Quoted(_)
+        | Raw::Whole(_)
+        | Raw::Float(_)
+        | Raw::Switch(_)
+        | Raw::List(_)
+        | Raw::Other(_) => shown(raw),
+    };
+    format!("is {is}: write {want}{quotes}, for example {}", key.example)
 }
 
 fn shown(raw: &Raw) -> String {
