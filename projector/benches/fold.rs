@@ -13,12 +13,17 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use events::{Call, agent};
+use mimalloc::MiMalloc;
 use projector::{
     Assign, Comments, Config, Context, Event, Layout, Lines, Rules, State, Templates, step,
 };
 use schemas::{
     CallEvent, CallId, CallState, Contact, Conversation, TimeMs, TopicNames, decode, encode,
 };
+
+/// That of the executable.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Events that are made at once, outside of what is measured: as many as a batch of the projector.
 const CHUNK: usize = 512;
