@@ -90,6 +90,12 @@ async fn keep(service: &Service, body: &Bytes, received_at: TimeMs) -> Answer {
         default_region: service.default_region.as_deref(),
     };
     let made = normalise(&bytes, &seen);
+    if let Ok(event) = &made
+        && !service.kept_lines.keep(event)
+    {
+        telemetry::not_kept();
+        return Answer::NotWanted;
+    }
     let span = telemetry::span_of(&made);
     let records = span.in_scope(|| {
         let trace = eventlog::trace::inject();

@@ -11,6 +11,8 @@ use crate::limits::RETRY_AFTER_S;
 pub enum Answer {
     /// 200: durable, whatever it was.
     Durable,
+    /// 200: of a line that the customer does not want on the log. Nothing was kept.
+    NotWanted,
     /// 401: not from who it says it is from. Nothing was kept.
     NotAuthentic,
     /// 404: not an address of ours.
@@ -35,6 +37,7 @@ impl Answer {
     pub const fn label(self) -> &'static str {
         match self {
             Answer::Durable => "durable",
+            Answer::NotWanted => "not_wanted",
             Answer::NotAuthentic => "not_authentic",
             Answer::NoSuchPlace => "no_such_place",
             Answer::NotJson => "not_json",
@@ -48,7 +51,7 @@ impl Answer {
 
     const fn status(self) -> StatusCode {
         match self {
-            Answer::Durable => StatusCode::OK,
+            Answer::Durable | Answer::NotWanted => StatusCode::OK,
             Answer::NotAuthentic => StatusCode::UNAUTHORIZED,
             Answer::NoSuchPlace => StatusCode::NOT_FOUND,
             Answer::NotJson | Answer::Broken => StatusCode::BAD_REQUEST,

@@ -3,6 +3,8 @@
 use schemas::TopicNames;
 use secrecy::SecretString;
 
+use crate::KeptLines;
+
 /// What ingest is told. Every secret is masked in its `Debug`.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -14,6 +16,8 @@ pub struct Config {
     pub front_app_secret: Option<SecretString>,
     /// The region of numbers without a plus on lines without a country, ISO 3166 alpha-2.
     pub default_region: Option<String>,
+    /// The lines whose events are kept.
+    pub kept_lines: KeptLines,
     /// The topics' names.
     pub topics: TopicNames,
     /// How many partitions every topic has.

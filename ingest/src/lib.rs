@@ -5,6 +5,7 @@ pub mod fields;
 pub mod front_body;
 pub mod front_signature;
 pub mod json;
+pub mod kept_lines;
 pub mod normalise;
 pub mod number;
 pub mod records;
@@ -32,5 +33,6 @@ mod service;
 mod telemetry;
 
 pub use config::Config;
+pub use kept_lines::KeptLines;
 pub use normalise::{NORMALISER_REVISION, NoCall, Seen, normalise};
 pub use run::{Error, run};

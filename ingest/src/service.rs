@@ -16,7 +16,7 @@ use crate::records::Routes;
 use crate::redact::Redactor;
 use crate::room::Room;
 use crate::seldom::Seldom;
-use crate::{aircall, front, registry, telemetry};
+use crate::{KeptLines, aircall, front, registry, telemetry};
 
 /// What all requests share.
 pub(crate) struct Service {
@@ -30,6 +30,7 @@ pub(crate) struct Service {
     pub(crate) front_refusals: Seldom,
     pub(crate) front_app_secret: Option<SecretString>,
     pub(crate) default_region: Option<String>,
+    pub(crate) kept_lines: KeptLines,
 }
 
 impl Service {
@@ -52,6 +53,7 @@ impl Service {
                 .front_app_secret
                 .filter(|secret| !secret.expose_secret().is_empty()),
             default_region: config.default_region,
+            kept_lines: config.kept_lines,
         }
     }
 

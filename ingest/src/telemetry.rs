@@ -41,6 +41,11 @@ pub(crate) fn listening(address: Option<std::net::SocketAddr>) {
     info!(address = address.map(tracing::field::display), "webhooks are taken");
 }
 
+pub(crate) fn not_kept() {
+    counter!("callfold_ingest_other_lines_total").increment(1);
+    debug!("an event of a line that is not included was not kept");
+}
+
 pub(crate) fn stopping() {
     info!("no new connections are taken, requests under way are finished");
 }

@@ -138,6 +138,12 @@ fn ingest_config(settings: &Settings) -> ingest::Config {
         aircall_tokens: settings.aircall.webhook_tokens.clone(),
         front_app_secret: settings.front.app_secret.clone(),
         default_region: settings.aircall.region.clone(),
+        kept_lines: match &settings.aircall.lines {
+            Some(lines) if !settings.aircall.keep_other_lines => {
+                ingest::KeptLines::Only(lines.clone())
+            }
+            Some(_) | None => ingest::KeptLines::All,
+        },
         topics: TopicNames::with_prefix(&settings.log.topic_prefix),
         partitions: settings.log.partitions,
     }

@@ -33,6 +33,7 @@ impl Stage {
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let config = ingest::Config {
+            kept_lines: ingest::KeptLines::All,
             path_secret: None,
             aircall_tokens: vec![crate::body::TOKEN.into()],
             front_app_secret: None,

@@ -6,6 +6,7 @@ mod aircall_api;
 mod bodies;
 mod front;
 mod limits;
+mod lines;
 mod path_secret;
 mod registry;
 mod rig;

@@ -30,6 +30,7 @@ pub struct Rig {
 /// What ingest is told unless a test says otherwise.
 pub fn config() -> Config {
     Config {
+        kept_lines: ingest::KeptLines::All,
         path_secret: None,
         aircall_tokens: vec!["an-older-token".into(), TOKEN.into()],
         front_app_secret: None,

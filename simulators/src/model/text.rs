@@ -130,7 +130,9 @@ fn customer(call: &GeneratedCall) -> String {
 
 fn local_time(call: &GeneratedCall, at: i64) -> String {
     let time = jiff::Timestamp::from_second(at).expect("generated times lie in this century");
-    let zone = jiff::tz::TimeZone::get(&call.line.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let zone = jiff::tz::TimeZoneDatabase::bundled()
+        .get(&call.line.time_zone)
+        .unwrap_or(jiff::tz::TimeZone::UTC);
     time.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }
 
