@@ -45,12 +45,21 @@ impl World {
     pub(super) fn accept_import(&mut self, import: PendingImport, now_ms: i64) {
         let mut due_ms = now_ms + self.next_delay_ms();
         if self.config.switches.imports_in_order {
-            let last_ms = self.thread_due_ms.entry(import.thread()).or_insert(due_ms);
-            due_ms = due_ms.max(*last_ms);
-            *last_ms = due_ms;
+            due_ms = self.last_due_of_thread(&import).map_or(due_ms, |last_ms| due_ms.max(last_ms));
         }
         let sequence = self.next_sequence();
         self.pending.insert((due_ms, sequence), import);
+    }
+
+    /// When the last import of the same thread becomes visible that is not visible yet. One may name
+    /// the conversation and another the reference that leads to it.
+    fn last_due_of_thread(&self, import: &PendingImport) -> Option<i64> {
+        let (thread, home) = (import.thread(), self.thread_of(import));
+        let is_same = |other: &PendingImport| {
+            other.thread() == thread || (home.is_some() && self.thread_of(other) == home)
+        };
+        let same = self.pending.iter().filter(|(_, other)| is_same(other));
+        same.map(|((due_ms, _), _)| *due_ms).max()
     }
 
     /// When the next accepted import becomes visible, in Unix milliseconds.
@@ -63,9 +72,6 @@ impl World {
         while self.next_due_ms().is_some_and(|due_ms| due_ms <= now_ms) {
             let ((due_ms, _), import) = self.pending.pop_first().expect("asked for it just now");
             self.show(import, due_ms);
-        }
-        if self.pending.is_empty() {
-            self.thread_due_ms.clear();
         }
     }
 

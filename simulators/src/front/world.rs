@@ -23,8 +23,6 @@ pub(super) struct World {
     pub(super) events: Vec<Event>,
     /// Accepted imports by the time and order in which they become visible.
     pub(super) pending: BTreeMap<(i64, u64), PendingImport>,
-    /// When the last import of a thread becomes visible.
-    pub(super) thread_due_ms: HashMap<String, i64>,
     /// The uid of each known external id, by scope and id.
     pub(super) external_ids: HashMap<String, String>,
     /// Messages by uid.
@@ -165,7 +163,6 @@ impl World {
             comments: Vec::new(),
             events: Vec::new(),
             pending: BTreeMap::new(),
-            thread_due_ms: HashMap::new(),
             external_ids: HashMap::new(),
             message_uids: HashMap::new(),
             uid_aliases: HashMap::new(),
