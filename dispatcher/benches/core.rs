@@ -50,6 +50,7 @@ fn entry(call: u32, piece: &str, order: u64) -> Entry {
         attempts: 0,
         failures: 0,
         maybe_there: false,
+        assigns: None,
         after: if piece == "main" { Box::default() } else { Box::new([main]) },
     }
 }

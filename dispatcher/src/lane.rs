@@ -41,6 +41,8 @@ pub struct Entry {
     pub failures: u16,
     /// Whether an attempt may have reached Front without our knowing.
     pub maybe_there: bool,
+    /// The agent (Aircall's user id) to whom it assigns the conversation, when it does.
+    pub assigns: Option<i64>,
     /// Effects that must be accepted first.
     pub after: Box<[EffectKey]>,
 }
@@ -54,8 +56,9 @@ pub enum Next<'a> {
     Busy,
     /// Nothing before this time.
     Later(i64),
-    /// The conversation's id must be learned first; an accepted import will tell it.
-    Conversation,
+    /// An accepted import must be seen first: it tells the conversation's id, or it assigns the
+    /// conversation to somebody else, and Front does not say that it shows imports in their order.
+    Seen,
     /// Send this.
     Send(&'a Entry),
     /// Send this again as it was: its effect shows whether it was there already.
@@ -69,6 +72,8 @@ pub enum Next<'a> {
 pub struct Lane {
     entries: VecDeque<Entry>,
     accepted: Vec<EffectKey>,
+    // Of those the ones that assign, with the agent.
+    assigning: Vec<(EffectKey, i64)>,
     busy: bool,
 }
 
@@ -87,10 +92,12 @@ impl Lane {
     }
 
     /// Adds an effect that Front has taken but does not show yet.
-    pub fn push_accepted(&mut self, key: EffectKey) {
-        if !self.accepted.contains(&key) {
-            self.accepted.push(key);
+    pub fn push_accepted(&mut self, key: EffectKey, assigns: Option<i64>) {
+        if self.accepted.contains(&key) {
+            return;
         }
+        self.assigning.extend(assigns.map(|agent| (key.clone(), agent)));
+        self.accepted.push(key);
     }
 
     /// What to do now.
@@ -108,8 +115,8 @@ impl Lane {
                 held.push(&entry.key);
                 continue;
             }
-            if needs_conversation {
-                return Next::Conversation;
+            if needs_conversation || self.overtakes_an_assignment(entry) {
+                return Next::Seen;
             }
             if entry.not_before > now {
                 return Next::Later(entry.not_before);
@@ -127,6 +134,13 @@ impl Lane {
         Next::Idle
     }
 
+    /// Whether this assigns the conversation while an accepted import that assigns it to somebody
+    /// else may still be on its way: the older one could then have the last word.
+    fn overtakes_an_assignment(&self, entry: &Entry) -> bool {
+        let other = |agent| self.assigning.iter().any(|(_, earlier)| *earlier != agent);
+        entry.assigns.is_some_and(other)
+    }
+
     /// Moves an effect on. One that is accepted or finished leaves the order.
     ///
     /// # Errors
@@ -135,6 +149,7 @@ impl Lane {
         let Some(place) = self.entries.iter().position(|it| it.key == *key) else {
             let state = attempt::next(OutcomeState::Accepted, event)?;
             self.accepted.retain(|it| it != key);
+            self.assigning.retain(|(it, _)| it != key);
             return Ok(state);
         };
         let entry = &mut self.entries[place];
@@ -144,6 +159,7 @@ impl Lane {
         entry.maybe_there = (entry.maybe_there || ambiguous) && event != Event::Absent;
         if state == OutcomeState::Accepted {
             self.accepted.push(key.clone());
+            self.assigning.extend(entry.assigns.map(|agent| (key.clone(), agent)));
         }
         if state == OutcomeState::Accepted || attempt::is_finished(state) {
             self.entries.remove(place);

@@ -8,6 +8,7 @@ use schemas::{Contact, OutcomeState, TimeMs};
 
 use super::Engine;
 use super::contacts::CREATE;
+use super::plan::assigns;
 use super::save::{command_of, entry_of};
 use crate::attempt::{self, Event};
 use crate::echo;
@@ -30,7 +31,8 @@ impl Engine {
             self.adopt_trace(&kept);
             let slot = self.slots.entry(contact.clone()).or_default();
             if kept.outcome.state == OutcomeState::Accepted {
-                slot.lane.push_accepted(kept.outcome.effect_key.clone());
+                let assigns = command_of(&kept.outcome).as_ref().and_then(assigns);
+                slot.lane.push_accepted(kept.outcome.effect_key.clone(), assigns);
                 self.plan_confirm(&contact, now)?;
             } else if let Some(mut entry) = entry_of(&kept) {
                 if let Ok(state) = attempt::next(entry.state, Event::Abandoned) {

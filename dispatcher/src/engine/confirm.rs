@@ -59,7 +59,7 @@ impl Engine {
     pub(super) fn confirm_due(&mut self, contact: &Contact, now: i64) -> Result<(), StoreError> {
         let has_conversation = self.thread(contact)?.conversation_id.is_some();
         let Some(slot) = self.slots.get_mut(contact) else { return Ok(()) };
-        let waits = matches!(slot.lane.next(now, has_conversation), Next::Conversation);
+        let waits = matches!(slot.lane.next(now, has_conversation), Next::Seen);
         let urgent = slot.lane.entries().find(|_| waits).map(|it| class_of(it.decided_at, now));
         let Some(confirm) = &mut slot.confirm else { return Ok(()) };
         if confirm.busy {

@@ -125,7 +125,7 @@ impl Engine {
                 Next::Send(entry) | Next::Repeat(entry) | Next::Look(entry) => {
                     Some(entry.key.clone())
                 }
-                Next::Idle | Next::Busy | Next::Later(_) | Next::Conversation => None,
+                Next::Idle | Next::Busy | Next::Later(_) | Next::Seen => None,
             });
         let Some(effect) = head else { return Ok(()) };
         let mut transfer = Transfer::default();

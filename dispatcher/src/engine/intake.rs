@@ -9,7 +9,7 @@ use eventlog::trace::TRACEPARENT;
 use eventlog::{Offset, Stored};
 use schemas::{Action, Command, Contact, EffectKey, Outcome, OutcomeState, TimeMs, TopicKind};
 
-use super::plan::kind_of;
+use super::plan::{assigns, kind_of};
 use super::{Engine, Fed};
 use crate::attempt::{self, Event};
 use crate::committer::Transfer;
@@ -134,6 +134,7 @@ impl Engine {
             attempts: 0,
             failures: 0,
             maybe_there: false,
+            assigns: assigns(command),
             after: command.after.clone().into_boxed_slice(),
         });
     }

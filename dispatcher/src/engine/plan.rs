@@ -40,12 +40,21 @@ pub(super) const fn kind_of(command: &Command) -> Kind {
     }
 }
 
+/// The agent to whom a command assigns the conversation.
+pub(super) fn assigns(command: &Command) -> Option<i64> {
+    match &command.action {
+        Action::Activity(activity) => activity.assignee.as_ref().map(|agent| agent.id),
+        Action::Attribute(Attribute::Assignee(agent)) => agent.as_ref().map(|agent| agent.id),
+        Action::Comment(_) | Action::Attribute(_) | Action::Withdraw => None,
+    }
+}
+
 impl Engine {
     pub(super) fn plan(&self, contact: &Contact, now: i64) -> Result<Plan, StoreError> {
         let Some(slot) = self.slots.get(contact) else { return Ok(Plan::Nothing) };
         let thread = self.thread(contact)?;
         let (entry, look, repeat) = match slot.lane.next(now, thread.conversation_id.is_some()) {
-            Next::Idle | Next::Busy | Next::Later(_) | Next::Conversation => {
+            Next::Idle | Next::Busy | Next::Later(_) | Next::Seen => {
                 return Ok(Plan::Nothing);
             }
             Next::Send(entry) => (entry, false, false),

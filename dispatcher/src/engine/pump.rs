@@ -265,7 +265,7 @@ impl Engine {
                 }
             }
             Next::Later(at) => self.wake_lane(contact, at),
-            Next::Conversation => self.hurry_confirm(contact, now),
+            Next::Seen => self.hurry_confirm(contact, now),
             Next::Look(entry) => {
                 let class = class_of(entry.decided_at, now);
                 self.push_lane(class, None, contact);
@@ -293,9 +293,7 @@ impl Engine {
         let has_conversation = self.thread(contact)?.conversation_id.is_some();
         match slot.lane.next(now, has_conversation) {
             Next::Send(_) | Next::Repeat(_) | Next::Look(_) => Ok(()),
-            Next::Idle | Next::Busy | Next::Later(_) | Next::Conversation => {
-                self.schedule(contact, now)
-            }
+            Next::Idle | Next::Busy | Next::Later(_) | Next::Seen => self.schedule(contact, now),
         }
     }
 

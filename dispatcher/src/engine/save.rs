@@ -196,6 +196,7 @@ pub(super) fn entry_of(kept: &Kept) -> Option<Entry> {
         attempts,
         failures: 0,
         maybe_there: kept.outcome.state == OutcomeState::InDoubt,
+        assigns: super::plan::assigns(&command),
         after: command.after.into_boxed_slice(),
     })
 }

@@ -324,7 +324,7 @@ impl Engine {
             crate::lane::Next::Idle
             | crate::lane::Next::Busy
             | crate::lane::Next::Later(_)
-            | crate::lane::Next::Conversation => return,
+            | crate::lane::Next::Seen => return,
         };
         if let Some(entry) = slot.lane.entry_mut(&key) {
             entry.failures = entry.failures.saturating_add(1);

@@ -19,6 +19,7 @@ fn entry(name: &str, kind: Kind, order: u64, after: &[&str]) -> Entry {
         attempts: 0,
         failures: 0,
         maybe_there: false,
+        assigns: None,
         after: after.iter().map(|name| key(name)).collect(),
     }
 }
@@ -36,7 +37,7 @@ fn told(next: &Next<'_>) -> String {
         Next::Idle => "idle".into(),
         Next::Busy => "busy".into(),
         Next::Later(at) => format!("later {at}"),
-        Next::Conversation => "conversation".into(),
+        Next::Seen => "seen".into(),
         Next::Send(entry) => format!("send {}", entry.key),
         Next::Repeat(entry) => format!("repeat {}", entry.key),
         Next::Look(entry) => format!("look {}", entry.key),
@@ -89,7 +90,7 @@ fn b35_a_comment_waits_for_the_conversation_only_while_it_can_come() {
         "no conversation can come otherwise"
     );
     run(&mut lane, "call:2:main", &[Event::Announced, Event::Taken]);
-    assert_eq!(told(&lane.next(0, false)), "conversation");
+    assert_eq!(told(&lane.next(0, false)), "seen");
     assert_eq!(told(&lane.next(0, true)), "send call:1:comment:9");
 }
 
@@ -106,6 +107,36 @@ fn b31_what_is_in_doubt_holds_its_lane_and_a_comment_is_looked_for() {
     run(&mut lane, "call:1:comment:9", &[Event::Seen]);
     run(&mut lane, "call:2:main", &[Event::Announced, Event::Ambiguous]);
     assert_eq!(told(&lane.next(0, true)), "repeat call:2:main");
+}
+
+#[test]
+fn b12_a_newer_assignment_waits_until_an_older_one_is_seen() {
+    let to = |name, order, agent| Entry {
+        assigns: Some(agent),
+        ..entry(name, Kind::Activity, order, &[])
+    };
+    let mut lane = lane(vec![
+        to("call:1:main", 1, 7),
+        to("call:2:main", 2, 7),
+        to("call:3:main", 3, 8),
+        entry("call:4:main", Kind::Activity, 4, &[]),
+    ]);
+    run(&mut lane, "call:1:main", &[Event::Announced, Event::Taken]);
+    assert_eq!(told(&lane.next(0, true)), "send call:2:main", "to the same agent");
+    run(&mut lane, "call:2:main", &[Event::Announced, Event::Taken]);
+    assert_eq!(told(&lane.next(0, true)), "seen", "to another agent");
+    run(&mut lane, "call:1:main", &[Event::Seen]);
+    assert_eq!(told(&lane.next(0, true)), "seen");
+    run(&mut lane, "call:2:main", &[Event::Seen]);
+    assert_eq!(told(&lane.next(0, true)), "send call:3:main");
+    // After a restart the ledger tells what was accepted before.
+    let mut restored = lane_of_one(to("call:3:main", 3, 8));
+    restored.push_accepted(key("call:2:main"), Some(7));
+    assert_eq!(told(&restored.next(0, true)), "seen");
+}
+
+fn lane_of_one(entry: Entry) -> Lane {
+    lane(vec![entry])
 }
 
 #[test]
