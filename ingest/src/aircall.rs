@@ -93,7 +93,6 @@ async fn keep(service: &Service, body: &Bytes, received_at: TimeMs) -> Answer {
     if let Ok(event) = &made
         && !service.kept_lines.keep(event)
     {
-        telemetry::not_kept();
         return Answer::NotWanted;
     }
     let span = telemetry::span_of(&made);

@@ -63,7 +63,7 @@ impl Answer {
 
     const fn sentence(self) -> &'static str {
         match self {
-            Answer::Durable => "",
+            Answer::Durable | Answer::NotWanted => "",
             Answer::NotAuthentic => "the request is not authentic\n",
             Answer::NoSuchPlace => "there is nothing here\n",
             Answer::NotJson => "the body is not JSON\n",

@@ -41,11 +41,6 @@ pub(crate) fn listening(address: Option<std::net::SocketAddr>) {
     info!(address = address.map(tracing::field::display), "webhooks are taken");
 }
 
-pub(crate) fn not_kept() {
-    counter!("callfold_ingest_other_lines_total").increment(1);
-    debug!("an event of a line that is not included was not kept");
-}
-
 pub(crate) fn stopping() {
     info!("no new connections are taken, requests under way are finished");
 }
@@ -72,7 +67,7 @@ pub(crate) fn answered(source: Source, answer: Answer, refusals: &Seldom, now_ms
     counter!("callfold_ingest_requests_total", "source" => source, "answer" => answer.label())
         .increment(1);
     match answer {
-        Answer::Durable | Answer::NotDurable => {}
+        Answer::Durable | Answer::NotWanted | Answer::NotDurable => {}
         Answer::NotAuthentic => not_authentic(source, refusals.tell(now_ms)),
         Answer::NoSuchPlace
         | Answer::NotJson
