@@ -125,6 +125,14 @@ impl Child {
         }
     }
 
+    /// `kill -9`, without waiting: it dies while others still talk to it.
+    ///
+    /// # Panics
+    /// When the process cannot be killed.
+    pub fn begin_to_die(&mut self) {
+        self.process.start_kill().expect("a child of ours can be killed");
+    }
+
     /// `kill -9`, and waits until it is dead.
     ///
     /// # Panics

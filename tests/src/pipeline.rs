@@ -23,6 +23,8 @@ const SETTLE_MAX: Duration = Duration::from_secs(120);
 pub struct Options {
     /// The program.
     pub binary: PathBuf,
+    /// How long an unanswered call waits for a voicemail.
+    pub settle_s: u32,
     /// More lines of configuration, below `[front]`.
     pub front: String,
     /// Front's side.
@@ -52,8 +54,14 @@ impl Options {
         };
         let front =
             "requests_per_minute = 60000\nrequests_per_resource_s = 1000\ntimeout_s = 2\n".into();
-        let events = Some(PayloadForm::Full);
-        Options { binary: binary.into(), front, simulator, variables: Vec::new(), events }
+        Options {
+            binary: binary.into(),
+            settle_s: 1,
+            front,
+            simulator,
+            variables: Vec::new(),
+            events: Some(PayloadForm::Full),
+        }
     }
 }
 
@@ -84,7 +92,7 @@ impl Pipeline {
             Simulator::start_for_tests(options.simulator.clone()).await.expect("Front starts");
         let dir = tempfile::tempdir().expect("a folder can be made");
         let config = dir.path().join("callfold.toml");
-        std::fs::write(&config, configuration(dir.path(), &front, &options.front))
+        std::fs::write(&config, configuration(dir.path(), &front, &options))
             .expect("a file can be written");
         let mut variables = vec![
             ("CALLFOLD_AIRCALL__WEBHOOK_TOKEN".to_owned(), TOKEN.to_owned()),
@@ -209,10 +217,11 @@ impl Pipeline {
     }
 }
 
-fn configuration(dir: &Path, front: &Simulator, more: &str) -> String {
+fn configuration(dir: &Path, front: &Simulator, options: &Options) -> String {
+    let Options { settle_s, front: more, .. } = options;
     format!(
         "[log]\ndir = {:?}\n[ingest]\nlisten = \"127.0.0.1:0\"\n[telemetry]\nlisten = \"127.0.0.1:0\"\n\
-         [aircall]\nsettle_s = 1\n[front]\napi_url = {:?}\n{more}",
+         [aircall]\nsettle_s = {settle_s}\n[front]\napi_url = {:?}\n{more}",
         dir.join("log"),
         front.url(),
     )

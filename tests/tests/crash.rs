@@ -71,22 +71,18 @@ async fn b30_thirty_kills_under_load_lose_nothing_and_double_nothing() {
 /// Sends up to `each` deliveries and kills the program when `moment` more requests reached Front
 /// or the batch is through, whichever is first.
 async fn kill_after(pipeline: &mut Pipeline, load: &mut Load, each: usize, moment: usize) -> usize {
-    let mut child = pipeline.child.take();
+    let mut child = pipeline.child.take().expect("the program runs");
     let requests = |counts: &Counts| counts.writes_total() + counts.reads_total();
     let until = requests(&pipeline.front.counts()) + moment as u64;
     let cut = {
         let stop = async {
             pipeline.front.until_counts(|counts| requests(counts) >= until).await;
             // The senders still wait for their answers while it dies.
-            if let Some(child) = child.take() {
-                child.kill().await;
-            }
+            child.begin_to_die();
         };
         load.send(pipeline, each, stop).await
     };
-    if let Some(child) = child {
-        child.kill().await;
-    }
+    child.kill().await;
     cut
 }
 

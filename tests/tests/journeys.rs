@@ -13,6 +13,8 @@ const AT_ONCE: usize = 8;
 async fn play(journey: Journey, layout: &'static str) -> (String, String) {
     let mut options = Options::fast(BINARY);
     options.front.push_str(&format!("layout = \"{layout}\"\n"));
+    // Long enough that a voicemail's three webhooks come within it on a busy machine.
+    options.settle_s = 4;
     options.simulator.company_rules = journey.company_rules;
     let pipeline = Pipeline::start(options).await;
     let snapshot = pipeline.play(&journey).await;

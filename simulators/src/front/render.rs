@@ -234,8 +234,10 @@ impl World {
             .map(|(handle, name, role)| self.render_recipient(handle, name, role))
             .collect();
         let mut metadata = json!({});
-        if message.kind == "custom" && self.config.switches.custom_message_shows_thread_ref {
-            metadata["thread_ref"] = json!(message.thread_ref);
+        let shows =
+            message.kind == "custom" && self.config.switches.custom_message_shows_thread_ref;
+        if let Some(thread_ref) = message.thread_ref.as_ref().filter(|_| shows) {
+            metadata["thread_ref"] = json!(thread_ref);
         }
         let mut shown = json!({
             "_links": {
