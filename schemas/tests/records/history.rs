@@ -113,8 +113,9 @@ fn the_present_schema_is_the_newest_in_the_history_but_for_its_docs() {
 
 #[test]
 fn every_version_may_stand_beside_every_other() {
-    for older in VERSIONS {
-        for newer in VERSIONS.iter().filter(|it| it.name == older.name) {
+    // Of one name the oldest stands first; each comparison looks in both directions.
+    for (at, older) in VERSIONS.iter().enumerate() {
+        for newer in VERSIONS[at..].iter().filter(|it| it.name == older.name) {
             let problems = evolution::problems(older.json, newer.json).unwrap();
             assert_eq!(problems, Vec::<String>::new(), "{} and {}", older.id, newer.id);
         }
