@@ -13,9 +13,11 @@ use axum::http::HeaderMap;
 use axum::routing::post;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use rustix::process::{Pid, Signal, kill_process};
+use simulators::aircall::centre::Qualification;
 use simulators::aircall::{
     GenerateConfig, Irregularities, SendOptions, Simulator, SimulatorConfig, generate,
 };
@@ -83,7 +85,7 @@ async fn a_call_is_one_trace_from_the_webhook_to_front() {
         .env("CALLFOLD_TELEMETRY__OTLP_ENDPOINT", &endpoint)
         .env("CALLFOLD_TELEMETRY__LOG", "trace")
         .env("CALLFOLD_AIRCALL__WEBHOOK_TOKEN", "sesame-of-aircall")
-        .env("CALLFOLD_AIRCALL__SETTLE_S", "0")
+        .env("CALLFOLD_AIRCALL__SETTLE_S", "1")
         .env("CALLFOLD_FRONT__API_URL", front.url())
         .env("CALLFOLD_FRONT__TOKEN", front.token())
         .env("CALLFOLD_FRONT__REQUESTS_PER_RESOURCE_S", "100")
@@ -122,11 +124,49 @@ async fn a_call_is_one_trace_from_the_webhook_to_front() {
     let whole = ["webhook", "fold", "dispatcher.attempt"];
     let followed = traces.values().filter(|names| whole.iter().all(|name| names.contains(*name)));
     assert!(followed.count() >= 5, "traces: {traces:?}");
+    missed_calls_are_followed(&spans, &traces, aircall.centre());
     let metrics = received.metrics.lock().expect("held for a moment").clone();
     assert!(metrics.contains("callfold_ingest_requests_total"), "{metrics:?}");
     let bytes = received.bytes.lock().expect("held for a moment").clone();
     nothing_private(&String::from_utf8_lossy(&bytes), aircall.centre());
     nothing_private(&errors, aircall.centre());
+}
+
+/// B13: what waited for the settle time belongs to the trace of the webhook that it waited after.
+fn missed_calls_are_followed(
+    spans: &[Span],
+    traces: &HashMap<Vec<u8>, HashSet<String>>,
+    centre: &simulators::aircall::Centre,
+) {
+    let missed: Vec<i64> = centre
+        .calls
+        .iter()
+        .filter(|call| call.qualification() == Qualification::Missed)
+        .map(|call| call.id)
+        .collect();
+    assert!(!missed.is_empty(), "another seed: nobody missed a call");
+    for call in missed {
+        let effect = format!("call:{call}:main");
+        let attempts = spans.iter().filter(|span| {
+            span.name == "dispatcher.attempt" && attribute(span, "effect") == Some(&effect)
+        });
+        let mut seen = 0;
+        for attempt in attempts {
+            let names = &traces[&attempt.trace_id];
+            assert!(names.contains("webhook") && names.contains("fold.due"), "{effect}: {names:?}");
+            seen += 1;
+        }
+        assert!(seen > 0, "{effect} was sent");
+    }
+}
+
+/// A text that a span carries.
+fn attribute<'a>(span: &'a Span, key: &str) -> Option<&'a String> {
+    let value = span.attributes.iter().find(|it| it.key == key)?.value.as_ref()?;
+    match value.value.as_ref()? {
+        Value::StringValue(text) => Some(text),
+        _ => None,
+    }
 }
 
 /// Until Front has the main activity of this many calls.

@@ -27,13 +27,29 @@ pub fn inject() -> Option<Header> {
     Some(Header { name: TRACEPARENT.to_owned(), value: Bytes::from(value) })
 }
 
+/// The longest header that is kept. Today's version has 55 bytes; a later one may append to that.
+const TRACEPARENT_BYTES_MAX: usize = 128;
+
+/// The header of `record` as text, to be kept where a trace must outlive its record; none when there
+/// is none, or none that can be read.
+#[must_use]
+pub fn traceparent(record: &Stored) -> Option<&str> {
+    let value = std::str::from_utf8(record.header(TRACEPARENT)?).ok()?;
+    (value.len() <= TRACEPARENT_BYTES_MAX).then_some(value)
+}
+
 /// Makes `span` a child of the span that wrote `record`. Must be called before the span is entered
 /// for the first time; a record without the header, or with one that cannot be read, changes
 /// nothing.
 pub fn follow(span: &tracing::Span, record: &Stored) {
-    let Some(value) = record.header(TRACEPARENT) else { return };
-    let Ok(value) = std::str::from_utf8(value) else { return };
-    let carrier = HashMap::from([(TRACEPARENT.to_owned(), value.to_owned())]);
+    if let Some(value) = traceparent(record) {
+        follow_kept(span, value);
+    }
+}
+
+/// [`follow`] for a header that was kept as text.
+pub fn follow_kept(span: &tracing::Span, traceparent: &str) {
+    let carrier = HashMap::from([(TRACEPARENT.to_owned(), traceparent.to_owned())]);
     let parent = TraceContextPropagator::new().extract(&carrier);
     if parent.span().span_context().is_valid() {
         // Refused only when the span is disabled or no exporter is installed: then there is no

@@ -14,7 +14,7 @@ use schemas::{
 
 use crate::emit::Context;
 use crate::states::{StateRecord, States};
-use crate::step::{Event, State, Step, step};
+use crate::step::{Event, State, Step, newest_event, step};
 use crate::telemetry;
 
 /// Why a batch could not be folded.
@@ -67,21 +67,30 @@ impl<'a> Fold<'a> {
         self.commands.len()
     }
 
-    /// Folds an event of a call.
-    pub(crate) fn call(&mut self, event: &CallEvent) -> Result<(), BatchError> {
-        self.step(&event.contact, Some(event.call_id), Event::Call(event))
+    /// Folds an event of a call. `traceparent` is the trace that its record carries.
+    pub(crate) fn call(
+        &mut self,
+        event: &CallEvent,
+        traceparent: Option<&str>,
+    ) -> Result<(), BatchError> {
+        self.step(&event.contact, Some(event.call_id), Event::Call(event), traceparent)
     }
 
     /// Folds an event of Front's.
     pub(crate) fn front(&mut self, event: &FrontEvent) -> Result<(), BatchError> {
-        self.step(&event.contact, None, Event::Front(event))
+        self.step(&event.contact, None, Event::Front(event), None)
     }
 
     /// Lets what waits in a call's state until `reached` wait no longer.
     pub(crate) fn due(&mut self, record_key: &[u8], reached: TimeMs) -> Result<(), BatchError> {
         let Some(value) = self.states.get(record_key)? else { return Ok(()) };
         let call: CallState = decode(&value)?;
-        self.step(&call.contact, Some(call.call_id), Event::Reached(reached))
+        let span = tracing::info_span!("fold.due", call_id = %call.call_id);
+        if let Some(traceparent) = &call.traceparent {
+            trace::follow_kept(&span, traceparent);
+        }
+        let id = Some(call.call_id);
+        span.in_scope(|| self.step(&call.contact, id, Event::Reached(reached), None))
     }
 
     fn step(
@@ -89,6 +98,7 @@ impl<'a> Fold<'a> {
         contact: &Contact,
         call_id: Option<CallId>,
         event: Event<'_>,
+        traceparent: Option<&str>,
     ) -> Result<(), BatchError> {
         let conversation = self.take_conversation(contact)?;
         let call = call_id.map(|id| self.take_call(contact, id)).transpose()?;
@@ -104,7 +114,10 @@ impl<'a> Fold<'a> {
         self.commands.extend(commands.into_iter().map(|command| (command, header.clone())));
         let changed = conversation_was_changed || conversation_changed;
         self.conversations.insert(contact.clone(), Held { value: state.conversation, changed });
-        if let Some(value) = state.call {
+        if let Some(mut value) = state.call {
+            if call_changed {
+                keep_trace(&mut value, event, traceparent);
+            }
             let changed = call_was_changed || call_changed;
             self.calls.insert((contact.clone(), value.call_id), Held { value, changed });
         }
@@ -158,6 +171,15 @@ impl<'a> Fold<'a> {
             records.push(record);
         }
         (records, states)
+    }
+}
+
+/// What time decides later names the call's newest event as its cause, and belongs to the trace of
+/// that event. The fold itself knows nothing of traces.
+fn keep_trace(call: &mut CallState, event: Event<'_>, traceparent: Option<&str>) {
+    let Event::Call(event) = event else { return };
+    if newest_event(call) == Some(event.replaces.as_ref().unwrap_or(&event.event_id)) {
+        call.traceparent = traceparent.map(str::to_owned);
     }
 }
 

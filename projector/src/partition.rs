@@ -198,7 +198,7 @@ impl<'a> Session<'a> {
             let span =
                 tracing::info_span!("fold", event_id = %event.event_id, call_id = %event.call_id);
             trace::follow(&span, stored);
-            span.in_scope(|| fold.call(&event))?;
+            span.in_scope(|| fold.call(&event, trace::traceparent(stored)))?;
         }
         self.commit(fold, records.len(), stop).await
     }

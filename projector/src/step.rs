@@ -120,10 +120,14 @@ fn of_time(step: &mut Step, reached: TimeMs, context: Context<'_>) {
     if call.due_at.is_none_or(|due_at| due_at > reached) {
         return;
     }
-    // What waited is caused by the newest event that still has a say about the call.
-    let Some(cause) = call.facts.stamps.last().map(|stamp| stamp.event_id.clone()) else { return };
+    let Some(cause) = newest_event(call).cloned() else { return };
     step.call_changed = true;
     emit(step, &cause, Some(reached), context);
+}
+
+/// The newest event that still has a say about the call: what waited is caused by it.
+pub(crate) fn newest_event(call: &CallState) -> Option<&EventId> {
+    call.facts.stamps.last().map(|stamp| &stamp.event_id)
 }
 
 fn emit(step: &mut Step, cause: &EventId, reached: Option<TimeMs>, context: Context<'_>) {

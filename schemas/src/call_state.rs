@@ -207,6 +207,11 @@ pub struct CallState {
     pub due_at: Option<TimeMs>,
     /// What was asked for, oldest first.
     pub emitted: Vec<EmittedPiece>,
+    /// The trace of the newest event that has a say in the facts, as the record of that event
+    /// carried it: a W3C `traceparent`. What time decides continues it. None when that record had
+    /// none, because nothing exported traces.
+    #[serde(default)]
+    pub traceparent: Option<String>,
 }
 
 impl CallState {
@@ -220,6 +225,7 @@ impl CallState {
             receipts: Receipts::default(),
             due_at: None,
             emitted: Vec::new(),
+            traceparent: None,
         }
     }
 }

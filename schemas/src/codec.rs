@@ -145,4 +145,4 @@ message!(crate::Thread, "Thread", 2_000_007_001);
 message!(crate::Position, "Position", 2_000_008_001);
 message!(crate::Status, "Status", 2_000_009_001);
 message!(crate::Conversation, "Conversation", 2_000_010_001);
-message!(crate::CallState, "CallState", 2_000_011_001);
+message!(crate::CallState, "CallState", 2_000_011_002);

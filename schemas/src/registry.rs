@@ -48,7 +48,7 @@ versions! {
     "Position": 2000008001;
     "Status": 2000009001;
     "Conversation": 2000010001;
-    "CallState": 2000011001;
+    "CallState": 2000011001, 2000011002;
 }
 
 /// The newest version of every schema.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use eventlog::memory::MemoryLog;
 use eventlog::partitioner::partition_of;
+use eventlog::trace::TRACEPARENT;
 use eventlog::{
-    Cleanup, Clock, Log, LogReader, Offset, Partition, Record, Stored, Topic, TopicSpec,
+    Cleanup, Clock, Header, Log, LogReader, Offset, Partition, Record, Stored, Topic, TopicSpec,
 };
 use projector::{Assign, Comments, Config, Layout, Lines, Templates};
 use schemas::topics::key;
@@ -108,13 +109,20 @@ impl Centre {
     }
 
     pub async fn call(&self, event: &CallEvent) {
+        self.traced_call(event, None).await;
+    }
+
+    /// The event of a call with the trace that ingest would write on its record.
+    pub async fn traced_call(&self, event: &CallEvent, traceparent: Option<&'static str>) {
         let key = key::event(&event.contact, &event.event_id);
-        self.append(TopicKind::Calls, &event.contact, key, event).await;
+        let header = |value| Header { name: TRACEPARENT.to_owned(), value: Bytes::from(value) };
+        let headers = traceparent.map(header).into_iter().collect();
+        self.append(TopicKind::Calls, &event.contact, key, event, headers).await;
     }
 
     pub async fn front(&self, event: &FrontEvent) {
         let key = key::event(&event.contact, &event.event_id);
-        self.append(TopicKind::Front, &event.contact, key, event).await;
+        self.append(TopicKind::Front, &event.contact, key, event, Vec::new()).await;
     }
 
     async fn append<T: Message>(
@@ -123,13 +131,14 @@ impl Centre {
         contact: &Contact,
         key: Vec<u8>,
         value: &T,
+        headers: Vec<Header>,
     ) {
         let record = Record {
             topic: self.topic(kind),
             partition: self.partition(contact),
             key: Bytes::from(key),
             value: Some(Bytes::from(encode(value))),
-            headers: Vec::new(),
+            headers,
         };
         self.log.appender().unwrap().append(vec![record]).await.unwrap();
     }
@@ -173,6 +182,20 @@ impl Centre {
                 }
             }
         }
+    }
+
+    /// The traces on the records of the first `count` commands.
+    pub async fn traces_of_commands(&self, count: usize) -> Vec<String> {
+        let partition = self.partition(&contact());
+        let topic = self.topic(TopicKind::Commands);
+        let mut reader = self.log.reader(&topic, partition, Offset::START).await.unwrap();
+        let mut traces = Vec::new();
+        while traces.len() < count {
+            let records = reader.next(100).await.unwrap().records;
+            let trace = |stored| eventlog::trace::traceparent(stored).unwrap().to_owned();
+            traces.extend(records.iter().map(trace));
+        }
+        traces
     }
 
     /// Waits until there are `count` commands, and gives all that there are.

@@ -6,3 +6,4 @@ mod centre;
 #[path = "../shared/events.rs"]
 mod events;
 mod following;
+mod tracing_through;

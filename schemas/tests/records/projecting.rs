@@ -213,6 +213,7 @@ impl Sample for CallState {
                 cause: event("abc"),
                 decided_at: AT,
             }],
+            traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
         }
     }
 
@@ -255,11 +256,12 @@ impl Sample for CallState {
                 comments,
                 ..CallFacts::default()
             });
-        (contact(), call_id(), facts, of(time()), vec(emitted, 0..4))
-            .prop_map(|(contact, call_id, facts, due_at, emitted)| CallState {
+        (contact(), call_id(), facts, of(time()), vec(emitted, 0..4), maybe_text())
+            .prop_map(|(contact, call_id, facts, due_at, emitted, traceparent)| CallState {
                 facts,
                 due_at,
                 emitted,
+                traceparent,
                 receipts: Receipts { first_at: due_at, ..Receipts::default() },
                 ..CallState::new(contact, call_id)
             })
