@@ -2,7 +2,7 @@
 
 use schemas::{
     CallEvent, CallId, CallStatus, Comment, Contact, Direction, EventId, LineId, Person, Tag, Team,
-    TimeMs,
+    Text, TimeMs,
 };
 
 use crate::fields::{email, flag, id, integer, line, lines, time, url};
@@ -49,37 +49,41 @@ pub(crate) fn read(call: &Json<'_>, around: Around<'_>) -> Option<CallEvent> {
         replaces: None,
         clears: Vec::new(),
         contact,
-        contact_number,
+        contact_number: contact_number.map(Text::from),
         contact_number_received,
-        contact_name: contact_name(call.get("contact")),
+        contact_name: contact_name(call.get("contact")).map(Text::from),
         call_id,
         call_uuid: line(call.get("call_uuid")).or_else(|| line(call.get("sid"))),
         direction: direction(call.get("direction")),
         status: status(call.get("status")),
-        missed_call_reason: line(call.get("missed_call_reason")),
+        missed_call_reason: text(call.get("missed_call_reason")),
         started_at: time(call.get("started_at")),
         answered_at: time(call.get("answered_at")),
         ended_at: time(call.get("ended_at")),
         duration_received_s: integer(call.get("duration")),
         callback_of_call_id: id(call.get("automatic_callback_call_id")),
         line_id,
-        line_name: line(from_line("name")),
-        line_number: line_number(number, line_country.as_deref()),
-        line_time_zone: line(from_line("time_zone")),
-        line_country,
+        line_name: text(from_line("name")),
+        line_number: line_number(number, line_country.as_deref()).map(Text::from),
+        line_time_zone: text(from_line("time_zone")),
+        line_country: line_country.map(Text::from),
         teams: each(call.get("teams"), team),
         agent: person(call.get("user")),
         assigned_to: person(call.get("assigned_to")),
         transferred_by: person(call.get("transferred_by").or(call.get("transfered_by"))),
         transferred_to: person(call.get("transferred_to").or(call.get("transfered_to"))),
-        external_transferred_to,
+        external_transferred_to: external_transferred_to.map(Text::from),
         has_recording: has("recording") || has("recording_short_url") || asset_is("recording"),
         has_voicemail: has("voicemail") || has("voicemail_short_url") || asset_is("voicemail"),
-        asset_url,
+        asset_url: asset_url.map(Text::from),
         comments: each(call.get("comments"), comment),
         tags: each(call.get("tags"), tag),
         archived: flag(call.get("archived")),
     })
+}
+
+fn text(value: Option<&Json<'_>>) -> Option<Text> {
+    line(value).map(Text::from)
 }
 
 fn each<T>(list: Option<&Json<'_>>, read: impl Fn(&Json<'_>) -> Option<T>) -> Vec<T> {
@@ -140,20 +144,20 @@ pub(crate) fn person(value: Option<&Json<'_>>) -> Option<Person> {
     let value = value?;
     Some(Person {
         id: id(value.get("id"))?,
-        name: line(value.get("name")),
-        email: email(value.get("email")),
+        name: text(value.get("name")),
+        email: email(value.get("email")).map(Text::from),
     })
 }
 
 fn team(value: &Json<'_>) -> Option<Team> {
-    Some(Team { id: id(value.get("id"))?, name: line(value.get("name")) })
+    Some(Team { id: id(value.get("id"))?, name: text(value.get("name")) })
 }
 
 /// A comment without a text says nothing, and one without an id could not be told from another.
 fn comment(value: &Json<'_>) -> Option<Comment> {
     Some(Comment {
         id: id(value.get("id"))?,
-        content: lines(value.get("content"))?,
+        content: lines(value.get("content"))?.into(),
         posted_at: time(value.get("posted_at")),
         posted_by: person(value.get("posted_by")),
     })
@@ -163,7 +167,7 @@ fn comment(value: &Json<'_>) -> Option<Comment> {
 fn tag(value: &Json<'_>) -> Option<Tag> {
     Some(Tag {
         id: id(value.get("id"))?,
-        name: line(value.get("name")),
+        name: text(value.get("name")),
         tagged_at: time(value.get("tagged_at")).or_else(|| time(value.get("created_at"))),
     })
 }

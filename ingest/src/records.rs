@@ -94,7 +94,7 @@ impl Routes {
 
     /// Nobody's order depends on a body without a contact, so its id spreads it.
     fn of_event_id(&self, id: &EventId) -> Partition {
-        partition_of(id.as_str().as_bytes(), self.partitions)
+        partition_of(id.to_string().as_bytes(), self.partitions)
     }
 }
 
@@ -119,7 +119,7 @@ fn record<T: Message>(
 ) -> Record {
     let header = |name: &str, value: Bytes| Header { name: name.to_owned(), value };
     let mut headers = vec![
-        header("event-id", Bytes::copy_from_slice(id.as_str().as_bytes())),
+        header("event-id", Bytes::from(id.to_string())),
         header("schema", Bytes::from_static(T::SCHEMA.as_bytes())),
     ];
     headers.extend(trace.cloned());

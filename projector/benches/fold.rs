@@ -45,7 +45,7 @@ fn config() -> Config {
         lines: Lines::All,
         assign: Assign::Import,
         templates: Templates::default(),
-        version: "bench".to_owned(),
+        version: "bench".into(),
         topics: TopicNames::with_prefix("bench"),
         partitions: 1,
     }
@@ -99,7 +99,7 @@ fn event(phase: usize, contact: usize, call: i64) -> CallEvent {
     };
     let number = format!("+1202{contact:07}");
     event.contact = Contact::from_e164(&number).unwrap();
-    event.contact_number = Some(number);
+    event.contact_number = Some(number.into());
     // As long as the hash that stands on the log.
     let id = format!("{:032x}", (call as u128) << 8 | phase as u128);
     event.event_id = id.try_into().unwrap();

@@ -3,8 +3,10 @@
 
 use schemas::{
     Activity, Agent, CallFacts, CallState, CommentAction, CommentFact, Contact, Conversation,
-    Customer, Person, Piece, TimeMs,
+    Customer, Person, Piece, Text, TimeMs,
 };
+
+use schemas::ids::is_e164;
 
 use crate::qualification::{Qualification, final_agent};
 use crate::templates::Link;
@@ -23,7 +25,7 @@ pub(crate) fn activity(
     call: &CallState,
     conversation: &Conversation,
     piece: Piece,
-    subject: String,
+    subject: Text,
     body: String,
 ) -> Activity {
     let facts = &call.facts;
@@ -82,13 +84,13 @@ fn shown_at(facts: &CallFacts, piece: Piece) -> TimeMs {
 }
 
 fn customer(contact: &Contact, facts: &CallFacts) -> Customer {
-    Customer { handle: contact.as_str().to_owned(), name: facts.contact_name.clone() }
+    Customer { handle: contact.text().clone(), name: facts.contact_name.clone() }
 }
 
 /// The line as Front is to know it: its number, or its id where it has none.
-fn line_handle(facts: &CallFacts) -> String {
-    match facts.line_number.as_deref().map(Contact::from_e164) {
-        Some(Ok(number)) => number.into(),
-        Some(Err(_)) | None => format!("line:{}", facts.line_id.map_or(0, |id| id.get())),
+fn line_handle(facts: &CallFacts) -> Text {
+    match &facts.line_number {
+        Some(number) if is_e164(number) => number.clone(),
+        Some(_) | None => format!("line:{}", facts.line_id.map_or(0, |id| id.get())).into(),
     }
 }

@@ -1,6 +1,6 @@
 //! What the fold is told: every choice that the configuration leaves to the user, as values.
 
-use schemas::{CallFacts, TopicNames};
+use schemas::{CallFacts, Text, TopicNames};
 
 use crate::templates::Templates;
 
@@ -73,7 +73,7 @@ pub struct Config {
     /// The texts of activities.
     pub templates: Templates,
     /// The configuration's version, named by every command.
-    pub version: String,
+    pub version: Text,
     /// The topics' names.
     pub topics: TopicNames,
     /// Partitions of each topic.

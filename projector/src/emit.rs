@@ -3,7 +3,7 @@
 
 use schemas::{
     Action, Attribute, CallState, Command, Conversation, EffectKey, EmittedAttribute, EmittedPiece,
-    EventId, Piece, TimeMs,
+    EventId, Piece, Text, TimeMs,
 };
 
 use crate::activity;
@@ -126,7 +126,7 @@ impl Emission<'_> {
         self.activity(piece, subject, body);
     }
 
-    fn activity(&mut self, piece: Piece, subject: String, body: String) {
+    fn activity(&mut self, piece: Piece, subject: Text, body: String) {
         let activity =
             activity::activity(self.call, self.conversation, piece, subject.clone(), body);
         self.ask(piece, None, Action::Activity(activity), Some(subject), Vec::new());
@@ -182,7 +182,7 @@ impl Emission<'_> {
         piece: Piece,
         comment_id: Option<i64>,
         action: Action,
-        subject: Option<String>,
+        subject: Option<Text>,
         also_settles: Vec<EffectKey>,
     ) {
         let id = self.call.call_id;
@@ -210,7 +210,7 @@ impl Emission<'_> {
         piece: Piece,
         comment_id: Option<i64>,
         within_main: bool,
-        subject: Option<String>,
+        subject: Option<Text>,
     ) {
         self.call.emitted.push(EmittedPiece {
             piece,
@@ -289,6 +289,6 @@ fn command(
         decided_at: context.now,
         rule: None,
         config_version: context.config.version.clone(),
-        rules_version: context.rules.version().to_owned(),
+        rules_version: context.rules.version().clone(),
     }
 }

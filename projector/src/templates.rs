@@ -8,7 +8,7 @@ mod values;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use schemas::{CallFacts, CallId, Piece};
+use schemas::{CallFacts, CallId, Piece, Text};
 
 use crate::qualification::Qualification;
 use custom::Custom;
@@ -66,29 +66,28 @@ impl Templates {
 
     /// The subject of a call's own activities, when no other one sticks.
     #[must_use]
-    pub fn subject(&self, qualification: Qualification, facts: &CallFacts) -> String {
+    pub fn subject(&self, qualification: Qualification, facts: &CallFacts) -> Text {
         let custom = self.custom.as_ref().and_then(|custom| {
             custom.render(&format!("subject.{}", qualification.key()), || {
                 Values::of_subject(qualification, facts)
             })
         });
         custom
-            .map(|text| crate::text::one_line(&text))
+            .map(|text| crate::text::one_line(&text).into())
             .unwrap_or_else(|| defaults::subject(qualification, facts))
     }
 
     /// The subject that sticks when this call opens the conversation. A voicemail's own subject is
     /// bare, and the line is added for later calls so that they do not look like voicemails (B05).
     #[must_use]
-    pub fn stored_subject(&self, qualification: Qualification, facts: &CallFacts) -> String {
-        let mut text = self.subject(qualification, facts);
-        if qualification == Qualification::Voicemail
-            && let Some(line) = &facts.line_name
-        {
-            text.push_str(" - ");
-            text.push_str(&crate::text::one_line(line));
+    pub fn stored_subject(&self, qualification: Qualification, facts: &CallFacts) -> Text {
+        let text = self.subject(qualification, facts);
+        match &facts.line_name {
+            Some(line) if qualification == Qualification::Voicemail => {
+                [&text, " - ", &crate::text::one_line(line)].concat().into()
+            }
+            Some(_) | None => text,
         }
-        text
     }
 
     /// The body of a main activity.

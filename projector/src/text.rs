@@ -1,6 +1,7 @@
 //! Text that comes from outside, made fit for a body or a subject, and times and durations as
 //! people read them.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use jiff::Timestamp;
@@ -68,9 +69,9 @@ pub fn escaped_line(text: &str) -> String {
 /// User text for a subject: control characters, newlines among them,
 /// become a space.
 #[must_use]
-pub fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> Cow<'_, str> {
     if !text.contains(char::is_control) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
@@ -139,8 +140,7 @@ mod tests {
     #[test]
     fn b07_times_are_shown_in_the_time_zone_of_the_line() {
         let shown = |name: Option<&str>, seconds| {
-            let facts =
-                CallFacts { line_time_zone: name.map(str::to_owned), ..CallFacts::default() };
+            let facts = CallFacts { line_time_zone: name.map(Into::into), ..CallFacts::default() };
             local_time(TimeMs::from_seconds(seconds), &facts)
         };
         let some = |text: &str| Some(text.to_owned());

@@ -1,7 +1,7 @@
 //! What the conversation is like now, from Front's events and from what was asked for: archived or
 //! open (B04), its subject (B05), its inbox (B04) and its assignee (B12).
 
-use schemas::{AskedAssignment, CallFacts, CallId, Conversation, Decider, Subject, TimeMs};
+use schemas::{AskedAssignment, CallFacts, CallId, Conversation, Decider, Subject, Text, TimeMs};
 
 use crate::qualification::Qualification;
 use crate::templates::Templates;
@@ -34,7 +34,7 @@ pub fn open_with(
     facts: &CallFacts,
     templates: &Templates,
     decided_at: TimeMs,
-) -> String {
+) -> Text {
     let qualification = Qualification::of(facts);
     if conversation.subject.is_none() || is_archived(conversation) {
         let text = templates.stored_subject(qualification, facts);
@@ -51,7 +51,7 @@ pub fn subject(
     qualification: Qualification,
     facts: &CallFacts,
     templates: &Templates,
-) -> String {
+) -> Text {
     match (qualification, &conversation.subject) {
         (Qualification::Voicemail, _) | (_, None) => templates.subject(qualification, facts),
         (_, Some(subject)) => subject.text.clone(),

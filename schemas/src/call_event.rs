@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, Contact, EventId, LineId, TimeMs};
+use crate::{CallId, Contact, EventId, LineId, Text, TimeMs};
 
 /// Which way a call went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,9 +58,9 @@ pub struct Person {
     /// Aircall's user id.
     pub id: i64,
     /// As Aircall shows it.
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// Lower case: the join to a Front teammate.
-    pub email: Option<String>,
+    pub email: Option<Text>,
 }
 
 impl fmt::Debug for Person {
@@ -76,7 +76,7 @@ pub struct Comment {
     /// Aircall's comment id.
     pub id: i64,
     /// Its text, line breaks kept.
-    pub content: String,
+    pub content: Text,
     /// When it was written.
     pub posted_at: Option<TimeMs>,
     /// Who wrote it; none when written through the API.
@@ -96,7 +96,7 @@ pub struct Tag {
     /// Aircall's tag id.
     pub id: i64,
     /// As Aircall shows it.
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// When it was put on.
     pub tagged_at: Option<TimeMs>,
 }
@@ -107,7 +107,7 @@ pub struct Team {
     /// Aircall's team id.
     pub id: i64,
     /// As Aircall shows it.
-    pub name: Option<String>,
+    pub name: Option<Text>,
 }
 
 /// One Aircall event with the call's snapshot at that moment.
@@ -135,11 +135,11 @@ pub struct CallEvent {
     /// The key of the external party.
     pub contact: Contact,
     /// Its number in E.164; none when anonymous.
-    pub contact_number: Option<String>,
+    pub contact_number: Option<Text>,
     /// Its number as Aircall wrote it (`raw_digits`).
     pub contact_number_received: Option<String>,
     /// Its name in Aircall's contacts.
-    pub contact_name: Option<String>,
+    pub contact_name: Option<Text>,
 
     /// Aircall's id of the call.
     pub call_id: CallId,
@@ -150,7 +150,7 @@ pub struct CallEvent {
     /// How far it was.
     pub status: CallStatus,
     /// Why nobody answered, an open set.
-    pub missed_call_reason: Option<String>,
+    pub missed_call_reason: Option<Text>,
     /// When it started.
     pub started_at: Option<TimeMs>,
     /// When somebody answered.
@@ -165,13 +165,13 @@ pub struct CallEvent {
     /// The line's id.
     pub line_id: Option<LineId>,
     /// The line's name.
-    pub line_name: Option<String>,
+    pub line_name: Option<Text>,
     /// The line's number in E.164 where it can be read as one, else as received.
-    pub line_number: Option<String>,
+    pub line_number: Option<Text>,
     /// The line's country, ISO 3166 alpha-2.
-    pub line_country: Option<String>,
+    pub line_country: Option<Text>,
     /// The line's time zone, an IANA name.
-    pub line_time_zone: Option<String>,
+    pub line_time_zone: Option<Text>,
     /// Teams that the call rang.
     pub teams: Vec<Team>,
 
@@ -184,10 +184,10 @@ pub struct CallEvent {
     /// To whom it was to be transferred; proves nothing by itself.
     pub transferred_to: Option<Person>,
     /// The external number it was transferred to.
-    pub external_transferred_to: Option<String>,
+    pub external_transferred_to: Option<Text>,
 
     /// The stable page of the recording or voicemail.
-    pub asset_url: Option<String>,
+    pub asset_url: Option<Text>,
     /// The snapshot carries a recording (its signed URL is not kept: it dies).
     pub has_recording: bool,
     /// The snapshot carries a voicemail (its signed URL is not kept: it dies).

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallId, CallStatus, Contact, Direction, EffectKey, EventId, LineId, Person, Team, TimeMs,
+    CallId, CallStatus, Contact, Direction, EffectKey, EventId, LineId, Person, Team, Text, TimeMs,
 };
 
 /// Which event wrote a fact. A fact is a register: of two writes the one with the greater stamp
@@ -27,7 +27,7 @@ pub struct CommentFact {
     /// Aircall's comment id.
     pub id: i64,
     /// Its text, line breaks kept.
-    pub content: String,
+    pub content: Text,
     /// When it was written.
     pub posted_at: Option<TimeMs>,
     /// Who wrote it.
@@ -42,7 +42,7 @@ pub struct TagFact {
     /// Aircall's tag id.
     pub id: i64,
     /// As Aircall shows it.
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// The snapshot that said so.
     pub named_at: Option<TimeMs>,
     /// The newest snapshot that has it.
@@ -71,7 +71,7 @@ pub struct CallFacts {
     /// A transfer happened: `call.transferred` or `call.external_transferred` came.
     pub transferred: bool,
     /// Why nobody answered, an open set.
-    pub missed_call_reason: Option<String>,
+    pub missed_call_reason: Option<Text>,
     /// When it started.
     pub started_at: Option<TimeMs>,
     /// When somebody answered.
@@ -81,19 +81,19 @@ pub struct CallFacts {
     /// The call that asked for this call back.
     pub callback_of_call_id: Option<i64>,
     /// The contact's number in E.164; none when anonymous.
-    pub contact_number: Option<String>,
+    pub contact_number: Option<Text>,
     /// The contact's name in Aircall.
-    pub contact_name: Option<String>,
+    pub contact_name: Option<Text>,
     /// The line's id.
     pub line_id: Option<LineId>,
     /// The line's name.
-    pub line_name: Option<String>,
+    pub line_name: Option<Text>,
     /// The line's number.
-    pub line_number: Option<String>,
+    pub line_number: Option<Text>,
     /// The line's country, ISO 3166 alpha-2.
-    pub line_country: Option<String>,
+    pub line_country: Option<Text>,
     /// The line's time zone, an IANA name.
-    pub line_time_zone: Option<String>,
+    pub line_time_zone: Option<Text>,
     /// Teams that the call rang.
     pub teams: Vec<Team>,
     /// Who took or made the call: the user of snapshots from the answer on, never who it rang.
@@ -105,9 +105,9 @@ pub struct CallFacts {
     /// To whom it was transferred, as the transfer's own event says.
     pub transferred_to: Option<Person>,
     /// The external number that it was transferred to.
-    pub external_transferred_to: Option<String>,
+    pub external_transferred_to: Option<Text>,
     /// The stable page of the recording or voicemail.
-    pub asset_url: Option<String>,
+    pub asset_url: Option<Text>,
     /// There is a recording.
     pub has_recording: bool,
     /// There is a voicemail.
@@ -185,7 +185,7 @@ pub struct EmittedPiece {
     /// It is part of the main activity (`compact` layout) and has no command of its own.
     pub within_main: bool,
     /// The subject that it was sent with, of an activity of its own.
-    pub subject: Option<String>,
+    pub subject: Option<Text>,
     /// The event that caused it.
     pub cause: EventId,
     /// When its command was decided.

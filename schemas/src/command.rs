@@ -2,15 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, Contact, EffectKey, EventId, TimeMs};
+use crate::{CallId, Contact, EffectKey, EventId, Text, TimeMs};
 
 /// The external party as an activity names it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Customer {
     /// E.164, or `anonymous:<line id>`.
-    pub handle: String,
+    pub handle: Text,
     /// Its name in Aircall's contacts.
-    pub name: Option<String>,
+    pub name: Option<Text>,
 }
 
 impl std::fmt::Debug for Customer {
@@ -25,7 +25,7 @@ pub struct Agent {
     /// Aircall's user id.
     pub id: i64,
     /// Lower case.
-    pub email: Option<String>,
+    pub email: Option<Text>,
 }
 
 impl std::fmt::Debug for Agent {
@@ -40,7 +40,7 @@ pub struct Activity {
     /// True when the customer logs it, false when the agent does.
     pub inbound: bool,
     /// The message's subject.
-    pub subject: String,
+    pub subject: Text,
     /// Its body, user text escaped.
     pub body: String,
     /// The time that Front shows, whole seconds.
@@ -48,7 +48,7 @@ pub struct Activity {
     /// The external party.
     pub customer: Customer,
     /// The line's number in E.164, or `line:<id>`.
-    pub line_handle: String,
+    pub line_handle: Text,
     /// Who logs it, when not inbound.
     pub author: Option<Agent>,
     /// Whom the conversation is assigned to with this message.
@@ -139,15 +139,15 @@ pub struct Command {
     /// The rule that spoke, if one did.
     pub rule: Option<String>,
     /// The version of the configuration it was decided under.
-    pub config_version: String,
+    pub config_version: Text,
     /// The version of the rules it was decided under.
-    pub rules_version: String,
+    pub rules_version: Text,
 }
 
 pub(crate) mod wire {
     //! The flat form that stands on the log: readers in other languages see no union of records.
     use super::{Action, Activity, Agent, Attribute, Command, CommentAction};
-    use crate::{CallId, Contact, EffectKey, EventId, TimeMs};
+    use crate::{CallId, Contact, EffectKey, EventId, Text, TimeMs};
     use serde::{Deserialize, Serialize};
 
     /// Its fields are those of `avro/Command.avsc`, in that order.
@@ -169,8 +169,8 @@ pub(crate) mod wire {
         cause_at: TimeMs,
         decided_at: TimeMs,
         rule: Option<String>,
-        config_version: String,
-        rules_version: String,
+        config_version: Text,
+        rules_version: Text,
     }
 
     /// Why a record is not a command.

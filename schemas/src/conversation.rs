@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, Contact, EffectKey, EventId, TimeMs};
+use crate::{CallId, Contact, EffectKey, EventId, Text, TimeMs};
 
 /// Who decided a value of an attribute; on equal times the greater one wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,7 +98,7 @@ pub struct Totals {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
     /// The text that activities carry.
-    pub text: String,
+    pub text: Text,
     /// The call that set it.
     pub call_id: CallId,
     /// When it was decided.

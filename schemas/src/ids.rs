@@ -8,6 +8,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize, Serializer};
 use smol_str::{SmolStr, format_smolstr};
 
+use crate::Text;
+
 /// Why a text is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
@@ -126,9 +128,17 @@ impl Contact {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The same, to be kept in a record.
+    #[must_use]
+    pub fn text(&self) -> &Text {
+        &self.0
+    }
 }
 
-fn is_e164(number: &str) -> bool {
+/// Whether a text is a number in E.164: a plus, a digit from 1 to 9, then 1 to 14 digits.
+#[must_use]
+pub fn is_e164(number: &str) -> bool {
     let Some(digits) = number.strip_prefix('+') else { return false };
     (2..=15).contains(&digits.len())
         && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -213,12 +223,6 @@ macro_rules! text_id {
         }
     };
 }
-text_id!(
-    /// The id of an event: for Aircall's, a hash of event, timestamp and data (token and the query
-    /// part of URLs left out), so that a repeat has the same; for Front's, Front's own `evt_` id.
-    EventId,
-    "an event id"
-);
 text_id!(
     /// What one intended change in Front is called, for ever the same for the same intention, for
     /// example `call:123:duration`. It never contains a number.

@@ -6,6 +6,7 @@ pub mod codec;
 pub mod command;
 pub mod conversation;
 pub mod dictionary;
+pub mod event_id;
 pub mod evolution;
 pub mod front_event;
 pub mod ids;
@@ -15,6 +16,7 @@ pub mod raw;
 pub mod registry;
 pub mod rejection;
 pub mod status;
+pub mod text;
 pub mod thread;
 pub mod topics;
 
@@ -28,12 +30,14 @@ pub use conversation::{
     AskedAssignment, AssigneeFact, Conversation, Decider, Decision, EmittedAttribute, InboxFact,
     LateReopening, StatusFact, Subject, Totals,
 };
+pub use event_id::EventId;
 pub use front_event::{Actor, FrontChange, FrontEvent};
-pub use ids::{CallId, Contact, EffectKey, EventId, IdError, LineId, TimeMs};
+pub use ids::{CallId, Contact, EffectKey, IdError, LineId, TimeMs};
 pub use outcome::{Attempt, Outcome, OutcomeState};
 pub use position::{Input, Position};
 pub use raw::{Raw, Source};
 pub use rejection::Rejection;
 pub use status::Status;
+pub use text::Text;
 pub use thread::Thread;
 pub use topics::{TopicKind, TopicNames};

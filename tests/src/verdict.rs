@@ -39,7 +39,7 @@ pub async fn everything_acknowledged_is_kept(child: &Child, acknowledged: &[Byte
 fn event_id(body: &Bytes) -> String {
     let text = std::str::from_utf8(body).expect("Aircall sends text");
     let envelope = ingest::json::Json::parse(text).expect("Aircall sends JSON");
-    ingest::event_id::of_event(&envelope).as_str().to_owned()
+    ingest::event_id::of_event(&envelope).to_string()
 }
 
 /// Compares Front with the model.

@@ -106,7 +106,7 @@ fn projector_config(settings: &Settings, version: &str) -> Result<projector::Con
             Assign::Put => projector::Assign::Put,
         },
         templates,
-        version: version.to_owned(),
+        version: version.into(),
         topics: TopicNames::with_prefix(&settings.log.topic_prefix),
         partitions: settings.log.partitions,
     })

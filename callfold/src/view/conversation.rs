@@ -228,7 +228,7 @@ fn effect(command: &Command, outcome: Option<&Outcome>, link: Option<&str>) -> E
         cause_at: timestamp(command.cause_at.0),
         decided_at: timestamp(command.decided_at.0),
         rule: command.rule.clone(),
-        config_version: command.config_version.clone(),
+        config_version: command.config_version.to_string(),
         state: done.map_or("waiting", |outcome| word(outcome.state)).to_owned(),
         reason: done.and_then(|it| it.reason.clone()),
         front_id: message.or(comment),

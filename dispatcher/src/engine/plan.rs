@@ -1,7 +1,7 @@
 //! What a lane's next request is: first whatever it lacks (the contact, a teammate, a tag), then itself.
 
 use eventlog::store::StoreError;
-use schemas::{Action, Activity, Agent, Attribute, Command, Contact, EffectKey, Thread};
+use schemas::{Action, Activity, Agent, Attribute, Command, Contact, EffectKey, Text, Thread};
 
 use super::save::command_of;
 use super::task::{Task, Work};
@@ -147,7 +147,7 @@ impl Engine {
             Phase::Absent => {
                 let anonymous = || "Anonymous caller".to_owned();
                 let number = || contact.e164().map_or_else(anonymous, str::to_owned);
-                let name = activity.customer.name.clone().unwrap_or_else(number);
+                let name = activity.customer.name.as_ref().map_or_else(number, Text::to_string);
                 (Task::ContactCreate(contact.clone()), request::create_contact(contact, &name))
             }
             Phase::WithoutHandle(contact_id, source) => {

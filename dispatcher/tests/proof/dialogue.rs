@@ -36,7 +36,7 @@ async fn b23_archive_move_assign_and_reopen_by_a_person_come_back() {
         assert!(stage.front.act(&act(&who, what)).unwrap());
     }
     let mut events = stage.front_events(4).await;
-    events.sort_by_key(|event| event.event_id.as_str()[4..].parse::<u32>().unwrap());
+    events.sort_by_key(|event| event.event_id.to_string()[4..].parse::<u32>().unwrap());
     assert!(events.iter().all(|event| event.contact == who && event.actor == Actor::Teammate));
     assert!(events.iter().all(|event| event.echo_of.is_none()));
     assert!(events.iter().all(|event| event.cause_at == event.emitted_at));
@@ -100,7 +100,7 @@ async fn b23_a_webhook_is_read_from_raw_and_kept_until_its_conversation_is_known
     stage.done(&who, "call:1:main").await;
     let events = stage.front_events(1).await;
     assert_eq!(events.len(), 1);
-    assert_eq!((events[0].event_id.as_str(), &events[0].contact), ("evt_77", &who));
+    assert_eq!((events[0].event_id.to_string(), &events[0].contact), ("evt_77".to_owned(), &who));
     stage.curtain().await;
 }
 

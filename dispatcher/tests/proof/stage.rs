@@ -326,7 +326,7 @@ impl Call {
     fn activity(&self, what: &str, later_s: i64) -> Activity {
         Activity {
             inbound: self.inbound,
-            subject: format!("Call {} - Support", self.id),
+            subject: format!("Call {} - Support", self.id).into(),
             body: format!("{what}\nAircall call {}", self.id),
             shown_at: TimeMs::from_seconds(self.ended_s + later_s),
             customer: Customer { handle: self.contact.as_str().into(), name: None },

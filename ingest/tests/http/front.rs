@@ -34,7 +34,7 @@ async fn b23_a_signed_event_is_on_raw_when_200_comes() {
     assert_eq!(records[0].0, partition_of(b"evt_7", 12).0);
     let raw: Vec<Raw> = rig.values(TopicKind::Raw).await;
     assert_eq!((raw[0].source, raw[0].event.as_deref()), (Source::Front, Some("archive")));
-    assert_eq!((raw[0].event_id.as_str(), raw[0].received_at.0), ("evt_7", NOW_MS));
+    assert_eq!((raw[0].event_id.to_string(), raw[0].received_at.0), ("evt_7".to_owned(), NOW_MS));
     assert_eq!(raw[0].body, EVENT.as_bytes());
     rig.stop().await;
 }

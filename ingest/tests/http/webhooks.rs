@@ -23,7 +23,10 @@ async fn b20_an_event_is_on_raw_and_calls_when_200_comes() {
         assert_eq!(topic.len(), 1);
         assert_eq!(topic[0].0, partition);
         assert_eq!(topic[0].1.key, key.as_bytes());
-        assert_eq!(topic[0].1.header("event-id").unwrap(), events[0].event_id.as_str().as_bytes());
+        assert_eq!(
+            topic[0].1.header("event-id").unwrap(),
+            events[0].event_id.to_string().as_bytes()
+        );
     }
     assert_eq!(calls[0].1.header("schema").unwrap().as_ref(), b"callfold.CallEvent");
     assert_eq!(raw[0].1.header("schema").unwrap().as_ref(), b"callfold.Raw");
@@ -92,7 +95,7 @@ async fn b20_an_authentic_body_that_makes_no_event_is_kept_with_the_reason() {
     assert_eq!(rejected[0].event_id, raw[0].event_id);
     let (records, id) = (rig.on(TopicKind::Rejected).await, &rejected[0].event_id);
     assert_eq!(records[0].1.key, format!("?|{id}").as_bytes());
-    assert_eq!(records[0].0, partition_of(id.as_str().as_bytes(), 12).0);
+    assert_eq!(records[0].0, partition_of(id.to_string().as_bytes(), 12).0);
     assert!(rig.on(TopicKind::Calls).await.is_empty());
     rig.stop().await;
 }

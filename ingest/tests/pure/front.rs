@@ -70,7 +70,7 @@ fn requests_more_than_five_minutes_off_are_refused_in_seconds_and_milliseconds()
 #[test]
 fn an_event_has_front_s_id_and_the_name_of_its_payload() {
     let event = |body: &str| match read(body.as_bytes()) {
-        FrontBody::Event { event_id, event } => (event_id.as_str().to_owned(), event),
+        FrontBody::Event { event_id, event } => (event_id.to_string(), event),
         other => panic!("{other:?}"),
     };
     let name = |name: &str| Some(name.to_owned());

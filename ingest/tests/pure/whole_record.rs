@@ -3,18 +3,19 @@
 use ingest::NORMALISER_REVISION;
 use schemas::{
     CallEvent, CallId, CallStatus, Comment, Contact, Direction, EventId, LineId, Origin, Person,
-    Tag, Team, TimeMs,
+    Tag, Team, Text, TimeMs,
 };
 
 use crate::bodies::{RECEIVED_AT, event, full};
 
 fn person(id: i64, name: &str, email: &str) -> Option<Person> {
-    Some(Person { id, name: Some(name.to_owned()), email: Some(email.to_owned()) })
+    Some(Person { id, name: Some(name.into()), email: Some(email.into()) })
 }
 
 #[test]
 fn b20_every_field_of_a_full_body_arrives() {
-    let text = |text: &str| Some(text.to_owned());
+    let text = |text: &str| Some(Text::from(text));
+    let unshared = |text: &str| Some(text.to_owned());
     let expected = CallEvent {
         event_id: EventId::try_from("ID".to_owned()).unwrap(),
         event: "call.comm_assets_generated".to_owned(),
@@ -26,10 +27,10 @@ fn b20_every_field_of_a_full_body_arrives() {
         clears: Vec::new(),
         contact: Contact::from_e164("+443308180000").unwrap(),
         contact_number: text("+443308180000"),
-        contact_number_received: text("+44 330 818 0000"),
+        contact_number_received: unshared("+44 330 818 0000"),
         contact_name: text("First Last"),
         call_id: CallId::try_from(3_049_915_377).unwrap(),
-        call_uuid: text("CA00000000000000000000000000000001"),
+        call_uuid: unshared("CA00000000000000000000000000000001"),
         direction: Direction::Inbound,
         status: CallStatus::Done,
         missed_call_reason: text("no_available_agent"),
@@ -57,7 +58,7 @@ fn b20_every_field_of_a_full_body_arrives() {
         has_voicemail: true,
         comments: vec![Comment {
             id: 71,
-            content: "first line\nsecond line".to_owned(),
+            content: "first line\nsecond line".into(),
             posted_at: Some(TimeMs(1_767_261_650_000)),
             posted_by: person(105, "Agent Five", "five@example.com"),
         }],

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemas::{CallFacts, CallId, Piece};
+use schemas::{CallFacts, CallId, Piece, Text};
 
 use super::Link;
 use super::values::{agent_name, page, reason, transferred_by};
@@ -10,12 +10,12 @@ use crate::qualification::{Durations, Qualification};
 use crate::text::{duration as shown, local_time, one_line, push_escaped_line};
 
 /// `<qualification> - <line>`; of a voicemail the bare word, which the customers' rules match.
-pub(super) fn subject(qualification: Qualification, facts: &CallFacts) -> String {
+pub(super) fn subject(qualification: Qualification, facts: &CallFacts) -> Text {
     match &facts.line_name {
         Some(line) if qualification != Qualification::Voicemail => {
-            [qualification.words(), " - ", &one_line(line)].concat()
+            [qualification.words(), " - ", &one_line(line)].concat().into()
         }
-        Some(_) | None => qualification.words().to_owned(),
+        Some(_) | None => Text::new_static(qualification.words()),
     }
 }
 

@@ -43,10 +43,11 @@ pub(super) struct Values {
 impl Values {
     /// Those of a subject: one line, nothing escaped.
     pub(super) fn of_subject(qualification: Qualification, facts: &CallFacts) -> Values {
+        let line = |text: Option<&str>| text.map(one_line).unwrap_or_default().into_owned();
         Values {
             qualification: qualification.words().to_owned(),
-            line: facts.line_name.as_deref().map(one_line).unwrap_or_default(),
-            line_number: facts.line_number.as_deref().map(one_line).unwrap_or_default(),
+            line: line(facts.line_name.as_deref()),
+            line_number: line(facts.line_number.as_deref()),
             ..Values::default()
         }
     }

@@ -86,7 +86,7 @@ impl Centre {
             lines: Lines::All,
             assign: Assign::Import,
             templates: Templates::default(),
-            version: "test".to_owned(),
+            version: "test".into(),
             topics: self.names.clone(),
             partitions: PARTITIONS,
         }

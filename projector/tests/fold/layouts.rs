@@ -14,7 +14,7 @@ fn logged(layout: Layout, call: &Call, name: &str) -> String {
 
 fn answered() -> Call {
     let call = Call::inbound(7, s(0)).answered(s(12), Some(agent(1))).ended(s(217)).recording();
-    call.change(|call| call.contact_name = Some("Ada <Example>".to_owned())).comment(
+    call.change(|call| call.contact_name = Some("Ada <Example>".into())).comment(
         91,
         "Wants *two*\n<b>boxes</b>",
         s(100),
@@ -85,7 +85,7 @@ fn b06_what_a_call_was_follows_from_direction_answer_and_voicemail() {
         // Whatever the reason says.
         (
             end(call(Direction::Inbound).answered(s(5), Some(agent(1))))
-                .change(|call| call.missed_call_reason = Some("short_abandoned".to_owned())),
+                .change(|call| call.missed_call_reason = Some("short_abandoned".into())),
             "Inbound answered call",
         ),
     ] {

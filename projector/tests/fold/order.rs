@@ -47,8 +47,8 @@ fn any_event() -> impl Strategy<Value = CallEvent> {
             event.ended_at = times.3.map(s);
             event.agent = people.0.map(agent);
             event.transferred_by = people.1.map(agent);
-            event.line_name = texts.0;
-            event.asset_url = texts.1;
+            event.line_name = texts.0.map(Into::into);
+            event.asset_url = texts.1.map(Into::into);
             (event.has_recording, event.has_voicemail) = (flags.0, flags.1);
             event.status =
                 [CallStatus::Unknown, CallStatus::Initial, CallStatus::Answered, CallStatus::Done]
@@ -57,14 +57,14 @@ fn any_event() -> impl Strategy<Value = CallEvent> {
                 [Direction::Unknown, Direction::Inbound, Direction::Outbound][usize::from(flags.3)];
             let comment = |(id, content, posted): (i64, String, Option<i64>)| Comment {
                 id,
-                content,
+                content: content.into(),
                 posted_at: posted.map(s),
                 posted_by: posted.map(agent),
             };
             event.comments = lists.0.into_iter().map(comment).collect();
             event.comments.sort_by_key(|comment| comment.id);
             event.comments.dedup_by_key(|comment| comment.id);
-            let tag = |id| Tag { id, name: Some(format!("t{}", times.0)), tagged_at: None };
+            let tag = |id| Tag { id, name: Some(format!("t{}", times.0).into()), tagged_at: None };
             event.tags = lists.1.into_iter().map(tag).collect();
             event.normaliser_revision = correction.0;
             event.replaces =

@@ -29,7 +29,7 @@ pub fn config() -> Config {
         lines: Lines::All,
         assign: Assign::Import,
         templates: Templates::default(),
-        version: "1".to_owned(),
+        version: "1".into(),
         topics: TopicNames::with_prefix("test"),
         partitions: 1,
     }

@@ -114,7 +114,7 @@ fn b05_an_archive_that_is_known_only_after_the_next_call_counts_for_none() {
 fn b05_control_characters_in_a_line_name_become_spaces() {
     let mut simulation = Simulation::usual();
     let call = Call::inbound(1, s(0)).ended(s(20));
-    let call = call.change(|call| call.line_name = Some("A\n*B*\u{7}".to_owned()));
+    let call = call.change(|call| call.line_name = Some("A\n*B*\u{7}".into()));
     simulation.call(&call.event("call.ended", s(50)));
     simulation.settle();
     let main = simulation.activity("call:1:main");

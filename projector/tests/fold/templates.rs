@@ -34,14 +34,14 @@ fn b07_the_defaults_as_templates_write_what_the_defaults_write() {
     let unknown = |call: &mut schemas::CallEvent| {
         call.line_name = None;
         call.started_at = None;
-        call.contact_name = Some("<Ada>".to_owned());
+        call.contact_name = Some("<Ada>".into());
     };
     let calls = [
         Call::inbound(7, s(0)).answered(s(5), Some(agent(1))).ended(s(90)).recording(),
         Call::inbound(7, s(0)).answered(s(5), Some(agent(1))).ended(s(90)).change(unknown),
         Call::outbound(7, s(0)).ended(s(90)).change(|call| call.line_number = None),
         Call::inbound(7, s(0)).ended(s(90)).change(|call| {
-            call.missed_call_reason = Some("no_available_agent".to_owned());
+            call.missed_call_reason = Some("no_available_agent".into());
             call.line_name = None;
             call.line_number = None;
         }),

@@ -7,7 +7,7 @@ use crate::simulation::{START, Simulation, s};
 
 fn missed() -> Call {
     Call::inbound(7, s(0)).change(|call| {
-        call.missed_call_reason = Some("agents_did_not_answer".to_owned());
+        call.missed_call_reason = Some("agents_did_not_answer".into());
     })
 }
 

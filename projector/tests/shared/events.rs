@@ -4,7 +4,7 @@
 
 use schemas::{
     Actor, CallEvent, CallId, CallStatus, Comment, Contact, Direction, EffectKey, EventId,
-    FrontChange, FrontEvent, LineId, Origin, Person, Tag, TimeMs,
+    FrontChange, FrontEvent, LineId, Origin, Person, Tag, Text, TimeMs,
 };
 
 /// A contact's number, from the range that is reserved for stories.
@@ -14,7 +14,11 @@ pub fn contact() -> Contact {
 
 /// An agent.
 pub fn agent(id: i64) -> Person {
-    Person { id, name: Some(format!("Agent {id}")), email: Some(format!("agent{id}@example.com")) }
+    Person {
+        id,
+        name: Some(format!("Agent {id}").into()),
+        email: Some(format!("agent{id}@example.com").into()),
+    }
 }
 
 /// A call as Aircall knows it; [`Call::event`] makes an event of it.
@@ -41,7 +45,7 @@ impl Call {
             replaces: None,
             clears: Vec::new(),
             contact: contact(),
-            contact_number: Some("+12025550123".to_owned()),
+            contact_number: Some("+12025550123".into()),
             contact_number_received: Some("+1 202-555-0123".to_owned()),
             contact_name: None,
             call_id: CallId::try_from(id).unwrap(),
@@ -55,10 +59,10 @@ impl Call {
             duration_received_s: None,
             callback_of_call_id: None,
             line_id: Some(LineId::try_from(11).unwrap()),
-            line_name: Some("Support".to_owned()),
-            line_number: Some("+12025550100".to_owned()),
-            line_country: Some("US".to_owned()),
-            line_time_zone: Some("America/New_York".to_owned()),
+            line_name: Some("Support".into()),
+            line_number: Some("+12025550100".into()),
+            line_country: Some("US".into()),
+            line_time_zone: Some("America/New_York".into()),
             teams: Vec::new(),
             agent: None,
             assigned_to: None,
@@ -108,19 +112,23 @@ impl Call {
         self
     }
 
-    fn asset(&self, what: &str) -> String {
-        format!("https://assets.example.com/calls/{}/{what}", self.snapshot.call_id)
+    fn asset(&self, what: &str) -> Text {
+        format!("https://assets.example.com/calls/{}/{what}", self.snapshot.call_id).into()
     }
 
     pub fn comment(mut self, id: i64, content: &str, at: TimeMs, by: Option<Person>) -> Call {
-        let content = content.to_owned();
+        let content = content.into();
         let comment = Comment { id, content, posted_at: Some(at), posted_by: by };
         self.snapshot.comments.push(comment);
         self
     }
 
     pub fn tag(mut self, id: i64) -> Call {
-        self.snapshot.tags.push(Tag { id, name: Some(format!("tag {id}")), tagged_at: None });
+        self.snapshot.tags.push(Tag {
+            id,
+            name: Some(format!("tag {id}").into()),
+            tagged_at: None,
+        });
         self
     }
 

@@ -9,8 +9,8 @@ use schemas::{
 };
 
 use crate::sample::{
-    Sample, call_id, contact, event, event_id, line_id, maybe_text, person, somebody, someone,
-    text, time,
+    Sample, call_id, contact, event, event_id, line_id, maybe_shared, maybe_text, person, shared,
+    somebody, someone, text, time,
 };
 
 fn origin() -> BoxedStrategy<Origin> {
@@ -44,7 +44,7 @@ fn status() -> BoxedStrategy<CallStatus> {
 }
 
 fn comment() -> BoxedStrategy<Comment> {
-    (any::<i64>(), text(), of(time()), of(person()))
+    (any::<i64>(), shared(), of(time()), of(person()))
         .prop_map(|(id, content, posted_at, posted_by)| Comment {
             id,
             content,
@@ -55,13 +55,13 @@ fn comment() -> BoxedStrategy<Comment> {
 }
 
 fn tag() -> BoxedStrategy<Tag> {
-    (any::<i64>(), maybe_text(), of(time()))
+    (any::<i64>(), maybe_shared(), of(time()))
         .prop_map(|(id, name, tagged_at)| Tag { id, name, tagged_at })
         .boxed()
 }
 
 fn team() -> BoxedStrategy<Team> {
-    (any::<i64>(), maybe_text()).prop_map(|(id, name)| Team { id, name }).boxed()
+    (any::<i64>(), maybe_shared()).prop_map(|(id, name)| Team { id, name }).boxed()
 }
 
 impl Sample for CallEvent {
@@ -77,40 +77,40 @@ impl Sample for CallEvent {
             replaces: Some(event("2e1b")),
             clears: vec!["agent".to_owned()],
             contact: someone(),
-            contact_number: Some("+12025550123".to_owned()),
+            contact_number: Some("+12025550123".into()),
             contact_number_received: Some("+1 202-555-0123".to_owned()),
-            contact_name: Some("Grace".to_owned()),
+            contact_name: Some("Grace".into()),
             call_id: CallId::try_from(3_000_000_007).unwrap(),
             call_uuid: Some("CA7".to_owned()),
             direction: Direction::Inbound,
             status: CallStatus::Done,
-            missed_call_reason: Some("no_available_agent".to_owned()),
+            missed_call_reason: Some("no_available_agent".into()),
             started_at: Some(at(0)),
             answered_at: Some(at(10)),
             ended_at: Some(at(99)),
             duration_received_s: Some(99),
             callback_of_call_id: Some(3_000_000_001),
             line_id: Some(LineId::try_from(42).unwrap()),
-            line_name: Some("Support".to_owned()),
-            line_number: Some("+12025550199".to_owned()),
-            line_country: Some("US".to_owned()),
-            line_time_zone: Some("America/New_York".to_owned()),
-            teams: vec![Team { id: 5, name: Some("First level".to_owned()) }],
+            line_name: Some("Support".into()),
+            line_number: Some("+12025550199".into()),
+            line_country: Some("US".into()),
+            line_time_zone: Some("America/New_York".into()),
+            teams: vec![Team { id: 5, name: Some("First level".into()) }],
             agent: Some(somebody(1)),
             assigned_to: Some(somebody(2)),
             transferred_by: Some(somebody(3)),
             transferred_to: Some(somebody(4)),
-            external_transferred_to: Some("+12025550155".to_owned()),
-            asset_url: Some("https://assets.example.com/7".to_owned()),
+            external_transferred_to: Some("+12025550155".into()),
+            asset_url: Some("https://assets.example.com/7".into()),
             has_recording: true,
             has_voicemail: true,
             comments: vec![Comment {
                 id: 8,
-                content: "call back\non Monday".to_owned(),
+                content: "call back\non Monday".into(),
                 posted_at: Some(at(120)),
                 posted_by: Some(somebody(1)),
             }],
-            tags: vec![Tag { id: 9, name: Some("urgent".to_owned()), tagged_at: Some(at(130)) }],
+            tags: vec![Tag { id: 9, name: Some("urgent".into()), tagged_at: Some(at(130)) }],
             archived: Some(false),
         }
     }
@@ -126,14 +126,14 @@ impl Sample for CallEvent {
             of(event_id()),
             vec(text(), 0..3),
         );
-        let party = (contact(), maybe_text(), maybe_text(), maybe_text());
-        let call = (call_id(), maybe_text(), direction(), status(), maybe_text());
+        let party = (contact(), maybe_shared(), maybe_text(), maybe_shared());
+        let call = (call_id(), maybe_text(), direction(), status(), maybe_shared());
         let times = (of(time()), of(time()), of(time()), of(any::<i64>()), of(any::<i64>()));
-        let line = (of(line_id()), maybe_text(), maybe_text(), maybe_text(), maybe_text());
-        let people = (of(person()), of(person()), of(person()), of(person()), maybe_text());
+        let line = (of(line_id()), maybe_shared(), maybe_shared(), maybe_shared(), maybe_shared());
+        let people = (of(person()), of(person()), of(person()), of(person()), maybe_shared());
         let rest = (
             vec(team(), 0..3),
-            maybe_text(),
+            maybe_shared(),
             any::<bool>(),
             any::<bool>(),
             vec(comment(), 0..3),

@@ -10,16 +10,16 @@ use schemas::{
 };
 
 use crate::sample::{
-    Sample, call_id, contact, effect_key, event, event_id, maybe_text, some_effect, someone, text,
-    time,
+    Sample, call_id, contact, effect_key, event, event_id, maybe_shared, maybe_text, shared,
+    some_effect, someone, text, time,
 };
 
 fn agent() -> BoxedStrategy<Agent> {
-    (any::<i64>(), maybe_text()).prop_map(|(id, email)| Agent { id, email }).boxed()
+    (any::<i64>(), maybe_shared()).prop_map(|(id, email)| Agent { id, email }).boxed()
 }
 
 fn activity() -> BoxedStrategy<Activity> {
-    let texts = (text(), text(), text(), text(), maybe_text(), maybe_text());
+    let texts = (shared(), text(), shared(), shared(), maybe_shared(), maybe_text());
     (any::<bool>(), any::<bool>(), time(), of(agent()), of(agent()), texts)
         .prop_map(|(inbound, is_archived, shown_at, author, assignee, texts)| Activity {
             inbound,
@@ -53,21 +53,18 @@ fn action() -> BoxedStrategy<Action> {
 
 impl Sample for Command {
     fn full() -> Command {
-        let agent = Agent { id: 1, email: Some("agent1@example.com".to_owned()) };
+        let agent = Agent { id: 1, email: Some("agent1@example.com".into()) };
         Command {
             contact: someone(),
             effect_key: some_effect("main"),
             revision: 1,
             action: Action::Activity(Activity {
                 inbound: true,
-                subject: "Missed call - Support".to_owned(),
+                subject: "Missed call - Support".into(),
                 body: "Missed call - Support\nAircall call 3000000007".to_owned(),
                 shown_at: TimeMs::from_seconds(1_700_000_099),
-                customer: Customer {
-                    handle: "+12025550123".to_owned(),
-                    name: Some("Grace".to_owned()),
-                },
-                line_handle: "+12025550199".to_owned(),
+                customer: Customer { handle: "+12025550123".into(), name: Some("Grace".into()) },
+                line_handle: "+12025550199".into(),
                 author: Some(agent.clone()),
                 assignee: Some(agent),
                 inbox_id: Some("inb_1".to_owned()),
@@ -80,14 +77,14 @@ impl Sample for Command {
             cause_at: TimeMs::from_seconds(1_700_000_100),
             decided_at: TimeMs(1_700_000_101_240),
             rule: Some("voicemails".to_owned()),
-            config_version: "c1".to_owned(),
-            rules_version: "r1".to_owned(),
+            config_version: "c1".into(),
+            rules_version: "r1".into(),
         }
     }
 
     fn any() -> BoxedStrategy<Command> {
         let keys = (vec(effect_key(), 0..3), vec(effect_key(), 0..3));
-        let why = (event_id(), time(), time(), maybe_text(), text(), text());
+        let why = (event_id(), time(), time(), maybe_text(), shared(), shared());
         (contact(), effect_key(), any::<i32>(), action(), keys, of(call_id()), why)
             .prop_map(|(contact, effect_key, revision, action, keys, call_id, why)| Command {
                 contact,

@@ -11,8 +11,8 @@ use schemas::{
 };
 
 use crate::sample::{
-    Sample, call_id, contact, effect_key, event, event_id, line_id, maybe_text, person,
-    some_effect, somebody, someone, text, time,
+    Sample, call_id, contact, effect_key, event, event_id, line_id, maybe_shared, maybe_text,
+    person, shared, some_effect, somebody, someone, text, time,
 };
 
 const AT: TimeMs = TimeMs(1_790_000_000_000);
@@ -81,7 +81,7 @@ impl Sample for Conversation {
                 cause_at: AT,
             }),
             subject: Some(Subject {
-                text: "Missed call - Support".to_owned(),
+                text: "Missed call - Support".into(),
                 call_id: some_call(),
                 decided_at: AT,
             }),
@@ -112,11 +112,8 @@ impl Sample for Conversation {
         let assignee = (any_decision(), maybe_text(), maybe_text()).prop_map(
             |(decision, teammate_id, email)| AssigneeFact { decision, teammate_id, email },
         );
-        let subject = (text(), call_id(), time()).prop_map(|(text, call_id, decided_at)| Subject {
-            text,
-            call_id,
-            decided_at,
-        });
+        let subject = (shared(), call_id(), time())
+            .prop_map(|(text, call_id, decided_at)| Subject { text, call_id, decided_at });
         let attribute = (effect_key(), any::<i32>(), time(), event_id()).prop_map(
             |(effect_key, revision, at, cause)| EmittedAttribute {
                 effect_key,
@@ -154,38 +151,38 @@ fn full_facts() -> CallFacts {
         answered_seen: true,
         ended_seen: true,
         transferred: true,
-        missed_call_reason: Some("short_abandoned".to_owned()),
+        missed_call_reason: Some("short_abandoned".into()),
         started_at: Some(AT),
         answered_at: Some(AT),
         ended_at: Some(AT),
         callback_of_call_id: Some(6),
-        contact_number: Some("+12025550123".to_owned()),
-        contact_name: Some("Ada".to_owned()),
+        contact_number: Some("+12025550123".into()),
+        contact_name: Some("Ada".into()),
         line_id: Some(LineId::try_from(11).unwrap()),
-        line_name: Some("Support".to_owned()),
-        line_number: Some("+12025550100".to_owned()),
-        line_country: Some("US".to_owned()),
-        line_time_zone: Some("America/New_York".to_owned()),
-        teams: vec![Team { id: 3, name: Some("Care".to_owned()) }],
+        line_name: Some("Support".into()),
+        line_number: Some("+12025550100".into()),
+        line_country: Some("US".into()),
+        line_time_zone: Some("America/New_York".into()),
+        teams: vec![Team { id: 3, name: Some("Care".into()) }],
         agent: Some(somebody(1)),
         assigned_to: Some(somebody(2)),
         transferred_by: Some(somebody(3)),
         transferred_to: Some(somebody(1)),
-        external_transferred_to: Some("+12025550199".to_owned()),
-        asset_url: Some("https://assets.example.com/calls/7/recording".to_owned()),
+        external_transferred_to: Some("+12025550199".into()),
+        asset_url: Some("https://assets.example.com/calls/7/recording".into()),
         has_recording: true,
         has_voicemail: true,
         archived: Some(false),
         comments: vec![CommentFact {
             id: 9,
-            content: "Test".to_owned(),
+            content: "Test".into(),
             posted_at: Some(AT),
             posted_by: Some(somebody(1)),
             written_by: 1,
         }],
         tags: vec![TagFact {
             id: 4,
-            name: Some("urgent".to_owned()),
+            name: Some("urgent".into()),
             named_at: Some(AT),
             present_at: AT,
             absent_at: Some(AT),
@@ -209,7 +206,7 @@ impl Sample for CallState {
                 comment_id: Some(9),
                 revision: 1,
                 within_main: false,
-                subject: Some("Voicemail".to_owned()),
+                subject: Some("Voicemail".into()),
                 cause: event("abc"),
                 decided_at: AT,
             }],
@@ -218,19 +215,20 @@ impl Sample for CallState {
     }
 
     fn any() -> BoxedStrategy<Self> {
-        let emitted = (piece(), of(any::<i64>()), any::<bool>(), maybe_text(), event_id(), time())
-            .prop_map(|(piece, comment_id, within_main, subject, cause, decided_at)| {
-                EmittedPiece {
-                    piece,
-                    comment_id,
-                    revision: 1,
-                    within_main,
-                    subject,
-                    cause,
-                    decided_at,
-                }
-            });
-        let comment = (any::<i64>(), text(), of(time()), of(person()), any::<i32>()).prop_map(
+        let emitted =
+            (piece(), of(any::<i64>()), any::<bool>(), maybe_shared(), event_id(), time())
+                .prop_map(|(piece, comment_id, within_main, subject, cause, decided_at)| {
+                    EmittedPiece {
+                        piece,
+                        comment_id,
+                        revision: 1,
+                        within_main,
+                        subject,
+                        cause,
+                        decided_at,
+                    }
+                });
+        let comment = (any::<i64>(), shared(), of(time()), of(person()), any::<i32>()).prop_map(
             |(id, content, posted_at, posted_by, written_by)| CommentFact {
                 id,
                 content,
@@ -243,7 +241,7 @@ impl Sample for CallState {
             vec(any::<i32>(), 0..30),
             of(time()),
             of(line_id()),
-            maybe_text(),
+            maybe_shared(),
             of(person()),
             vec(comment, 0..3),
         )

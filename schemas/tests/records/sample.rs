@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use proptest::prelude::*;
-use schemas::{CallId, Contact, EffectKey, EventId, LineId, Message, Person, TimeMs};
+use schemas::{CallId, Contact, EffectKey, EventId, LineId, Message, Person, Text, TimeMs};
 
 /// A record type under test.
 pub trait Sample: Message + Debug + PartialEq + 'static {
@@ -43,6 +43,16 @@ pub fn maybe_text() -> BoxedStrategy<Option<String>> {
     proptest::option::of(text()).boxed()
 }
 
+/// Any text of those that are shared.
+pub fn shared() -> BoxedStrategy<Text> {
+    text().prop_map(Text::from).boxed()
+}
+
+/// Such a text, or nothing.
+pub fn maybe_shared() -> BoxedStrategy<Option<Text>> {
+    proptest::option::of(shared()).boxed()
+}
+
 /// Any time, before 1970 too.
 pub fn time() -> BoxedStrategy<TimeMs> {
     any::<i64>().prop_map(TimeMs).boxed()
@@ -79,7 +89,7 @@ pub fn contact() -> BoxedStrategy<Contact> {
 
 /// Any agent of Aircall's.
 pub fn person() -> BoxedStrategy<Person> {
-    (any::<i64>(), maybe_text(), maybe_text())
+    (any::<i64>(), maybe_shared(), maybe_shared())
         .prop_map(|(id, name, email)| Person { id, name, email })
         .boxed()
 }
@@ -101,5 +111,5 @@ pub fn some_effect(piece: &str) -> EffectKey {
 
 /// The agent of the fixed values.
 pub fn somebody(id: i64) -> Person {
-    Person { id, name: Some("Ada".to_owned()), email: Some(format!("agent{id}@example.com")) }
+    Person { id, name: Some("Ada".into()), email: Some(format!("agent{id}@example.com").into()) }
 }
