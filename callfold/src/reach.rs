@@ -7,6 +7,7 @@ pub mod socket_path;
 use std::sync::Arc;
 
 use eventlog::LogReader;
+use eventlog::embedded::ReadOnlyLog;
 use schemas::TopicNames;
 use serde_json::Value as Json;
 
@@ -25,7 +26,7 @@ pub enum Reach {
     /// Nobody holds it.
     Stopped {
         /// The log.
-        log: Arc<dyn LogReader>,
+        log: Arc<ReadOnlyLog>,
         /// Its topics.
         names: Names,
         /// Its folder, as configured.
@@ -77,14 +78,18 @@ pub async fn running(settings: &Settings) -> Result<Option<client::Client>, Fail
 }
 
 impl Reach {
-    /// What runs and what waits.
+    /// What runs and what waits. Of a log that lost a whole segment nobody can say that: `run`
+    /// would refuse it with the same sentence.
     ///
     /// # Errors
-    /// A log or socket that cannot be read.
+    /// A log or socket that cannot be read, a log that lost a segment.
     pub async fn status(&self) -> Result<StatusView, Failure> {
         match self {
             Reach::Running(client) => client.ask("/v1/status", &Json::Null).await,
             Reach::Stopped { log, names, dir } => {
+                if let Some(lost) = log.lost() {
+                    return Err(Failure::Failed(lost.to_string()));
+                }
                 Ok(status::look(log.as_ref(), names, dir, None).await?)
             }
         }

@@ -43,7 +43,7 @@ use tokio::sync::oneshot;
 
 pub use block::{BlockCursor, Malformed};
 pub use open::{open, open_read_only, open_with};
-pub use open_error::OpenError;
+pub use open_error::{LostFile, OpenError};
 pub use options::Options;
 pub use read_only::ReadOnlyLog;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use eventlog::embedded::finding::Finding;
+use eventlog::embedded::finding::{Finding, Span};
 use eventlog::embedded::{EmbeddedLog, OpenError, Options, open, open_read_only};
 use eventlog::{
     Cleanup, Log, LogReader, ManualClock, Offset, Partition, ReadError, Record, Topic, TopicSpec,
@@ -176,17 +176,62 @@ async fn a_log_with_damage_goes_on_and_keeps_the_bytes() {
     assert_eq!(assert_honest(&*log, log.findings(), 16, "reopened").await, lost);
 }
 
+/// Takes a whole segment away.
+fn lose(path: &Path, how: &str) {
+    match how {
+        "is missing" => std::fs::remove_file(path).expect("removes"),
+        "is empty" => std::fs::write(path, b"").expect("empties"),
+        _ => {
+            let bytes = std::fs::metadata(path).expect("is there").len();
+            std::fs::write(path, vec![0; usize::try_from(bytes).expect("few")]).expect("zeroes");
+        }
+    }
+}
+
 #[tokio::test]
-async fn a_missing_segment_is_damage_with_names() {
-    let dir = tempfile::tempdir().expect("a directory");
-    fill(dir.path(), 16).await;
-    std::fs::remove_file(&segments(dir.path())[1]).expect("removes");
-    let log = open_read_only(dir.path()).expect("opens");
-    let lost = |finding: &&Finding| matches!(finding, Finding::Lost { .. });
-    assert_eq!(log.findings().iter().filter(lost).count(), 4);
-    let text: Vec<String> = log.findings().iter().map(ToString::to_string).collect();
-    assert!(text.iter().any(|line| line.contains("calls partition 1 offsets ")), "{text:?}");
-    assert!(assert_honest(&*log, log.findings(), 16, "missing").await > 4);
+async fn a_lost_segment_is_refused_with_names_and_read_up_to_it() {
+    for how in ["is missing", "is empty", "has nothing readable in it"] {
+        for (which, orderly) in [(0, false), (1, false), (usize::MAX, false), (usize::MAX, true)] {
+            let dir = tempfile::tempdir().expect("a directory");
+            fill(dir.path(), 16).await;
+            if orderly {
+                try_open(dir.path()).expect("opens").close().await;
+            }
+            let all = segments(dir.path());
+            let which = which.min(all.len() - 1);
+            let whole = std::fs::read(&all[which]).expect("reads");
+            lose(&all[which], how);
+            let what = format!("segment {which} of {} {how}, closed: {orderly}", all.len());
+
+            let refused = try_open(dir.path()).err().expect("a log with a hole is refused");
+            let sentence = refused.to_string();
+            let file = format!("{} {how}, it held ", all[which].display());
+            assert!(sentence.contains(&file), "{what}: {sentence}");
+            let OpenError::Lost { lost } = refused else { panic!("{what}: {sentence}") };
+            let [lost] = &lost[..] else { panic!("{what}: {lost:?}") };
+            let named = |topic: &str, p| {
+                let of = |span: &&Span| span.topic.as_str() == topic && span.partition.0 == p;
+                lost.spans.iter().find(of).cloned().unwrap_or_else(|| panic!("{what}: {topic} {p}"))
+            };
+
+            let log = open_read_only(dir.path()).expect("can be looked at");
+            assert_eq!(log.lost().map(|lost| lost.to_string()), Some(sentence), "{what}");
+            for (topic, p) in TOPICS.iter().flat_map(|topic| [(*topic, 0), (*topic, 1)]) {
+                let span = named(topic, p);
+                let (read, skipped) = read_past(&*log, topic, p).await;
+                let at_end = which + 1 == all.len();
+                assert_eq!(span.to == Span::NOBODY_KNOWS, at_end, "{what}");
+                assert_eq!(skipped.first().map(|(from, _)| *from), Some(span.from.0), "{what}");
+                let left = (0..16).filter(|at| !(span.from.0..span.to.0).contains(at));
+                assert_eq!(read, left.collect::<Vec<_>>(), "{what}: {topic} {p}");
+            }
+            drop(log);
+
+            std::fs::write(&all[which], whole).expect("puts the backup back");
+            let log = try_open(dir.path()).expect("opens again");
+            assert_eq!((log.findings(), read_past(&*log, "calls", 1).await.0.len()), (&[][..], 16));
+        }
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventlog::embedded::{self, EmbeddedLog, OpenError, Options};
+use eventlog::embedded::{self, EmbeddedLog, OpenError, Options, ReadOnlyLog};
 use eventlog::{Cleanup, Clock, Log, LogReader, Topic, TopicSpec};
 use schemas::{TopicKind, TopicNames};
 
@@ -73,7 +73,7 @@ pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Open, Fa
 ///
 /// # Errors
 /// Held by a process that does not answer, of another version, damaged, or absent.
-pub fn open_read_only(dir: &Path) -> Result<Arc<dyn LogReader>, Failure> {
+pub fn open_read_only(dir: &Path) -> Result<Arc<ReadOnlyLog>, Failure> {
     match embedded::open_read_only(dir) {
         Ok(log) => Ok(log),
         Err(OpenError::Held { holder, .. }) => Err(Failure::Failed(format!(

@@ -14,14 +14,23 @@ pub struct Span {
     pub partition: Partition,
     /// The first offset.
     pub from: Offset,
-    /// The offset after the last.
+    /// The offset after the last; [`Span::NOBODY_KNOWS`] when what would say so is lost as well.
     pub to: Offset,
+}
+
+impl Span {
+    /// The end of a span that reaches to an end that nobody knows any more.
+    pub const NOBODY_KNOWS: Offset = Offset(u64::MAX);
 }
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Span { topic, partition, from, to } = self;
-        write!(f, "{topic} partition {} offsets {} to {}", partition.0, from.0, to.0)
+        let Span { topic, partition: Partition(partition), from: Offset(from), to } = self;
+        if *to == Span::NOBODY_KNOWS {
+            write!(f, "{topic} partition {partition} from offset {from} on")
+        } else {
+            write!(f, "{topic} partition {partition} offsets {from} to {}", to.0)
+        }
     }
 }
 
@@ -46,6 +55,14 @@ pub enum Finding {
         file: PathBuf,
         /// Which ones.
         span: Span,
+    },
+    /// Nothing is left of a segment. What it held follows as [`Finding::Lost`]; a log with such a
+    /// segment is opened only to read it.
+    LostFile {
+        /// The segment.
+        file: PathBuf,
+        /// How it is.
+        what: &'static str,
     },
     /// A part of a segment that can be done without is damaged.
     Damaged {
@@ -79,6 +96,7 @@ impl fmt::Display for Finding {
             Finding::Lost { file, span } => {
                 write!(f, "{}: damage: {span} cannot be read", file.display())
             }
+            Finding::LostFile { file, what } => write!(f, "{} {what}", file.display()),
             Finding::Damaged { file, what } => write!(f, "{}: {what}", file.display()),
             Finding::Orphan { file } => {
                 write!(f, "{}: removed the rest of an interrupted change", file.display())

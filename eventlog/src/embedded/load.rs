@@ -57,7 +57,7 @@ pub(crate) fn load(
     lanes: &Lanes,
 ) -> Result<Loaded, OpenError> {
     let mut loader =
-        Loader { manifest, lanes, expected: vec![None; lanes.len()], findings: vec![] };
+        Loader { manifest, lanes, expected: vec![None; lanes.len()], gone: None, findings: vec![] };
     let mut segments = Vec::with_capacity(manifest.segments.len());
     let mut unclosed = None;
     for (at, named) in manifest.segments.iter().enumerate() {
@@ -67,12 +67,16 @@ pub(crate) fn load(
         let read = match read_segment(files, &path, place) {
             Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let what = "the segment is missing";
-                loader.findings.push(Finding::Damaged { file: path, what });
+                loader.lose(named.number, path, "is missing");
                 continue;
             }
             Err(source) => return Err(OpenError::io("read", &path, source)),
         };
+        if read.holds_nothing(is_last) {
+            let what = if read.bytes == 0 { "is empty" } else { "has nothing readable in it" };
+            loader.lose(named.number, path, what);
+            continue;
+        }
         match read.scanned {
             Some(scanned) if is_last && read.header.is_some() => {
                 let starts = loader.starts(&path, read.header.as_ref());
@@ -82,6 +86,7 @@ pub(crate) fn load(
             _ => segments.push(loader.closed(*named, path, read)),
         }
     }
+    segments.extend(loader.lost_end().map(Arc::new));
     let ends = loader.expected.iter().map(|end| end.unwrap_or(0)).collect();
     Ok(Loaded { segments, unclosed, ends, findings: loader.findings })
 }
@@ -93,6 +98,15 @@ struct Read {
     entries: Vec<Entry>,
     /// When there is no right footer: what the frames said, and the file.
     scanned: Option<(Scan, Vec<u8>)>,
+}
+
+impl Read {
+    /// Whether nothing is left of it. A closed segment has frames, and the last one, which may not
+    /// have any yet, has a header that was synced before the manifest named it.
+    fn holds_nothing(&self, is_last: bool) -> bool {
+        let no_frames = self.scanned.as_ref().is_some_and(|(found, _)| found.entries.is_empty());
+        no_frames && !(is_last && self.header.is_some())
+    }
 }
 
 fn read_segment(files: &dyn Files, path: &Path, place: Place) -> io::Result<Read> {
@@ -141,10 +155,46 @@ struct Loader<'a> {
     lanes: &'a Lanes,
     /// Per lane, the offset that must come next; none before anything of it was seen.
     expected: Vec<Option<u64>>,
+    /// The last segment that is gone, until the next one's header has said what it held.
+    gone: Option<(u64, PathBuf)>,
     findings: Vec<Finding>,
 }
 
 impl Loader<'_> {
+    /// Nothing is left of a segment.
+    fn lose(&mut self, number: u64, file: PathBuf, what: &'static str) {
+        // Of the first one nobody knows where its lanes began.
+        self.expected.iter_mut().for_each(|expected| *expected = Some(expected.unwrap_or(0)));
+        self.findings.push(Finding::LostFile { file: file.clone(), what });
+        self.gone = Some((number, file));
+    }
+
+    /// What stands for a last segment that is gone: how far its lanes went nobody can say, so each
+    /// of them has one lost offset, at which readers stop.
+    fn lost_end(&mut self) -> Option<Segment> {
+        let (number, path) = self.gone.take()?;
+        let starts: Vec<u64> = self.expected.iter().map(|expected| expected.unwrap_or(0)).collect();
+        let mut index = Index::new(self.lanes);
+        for (lane, id) in self.lanes.all() {
+            let from = starts[lane.0];
+            let span = self.span(id, from, Span::NOBODY_KNOWS.0);
+            self.findings.push(Finding::Lost { file: path.clone(), span });
+            let entry = Entry::of_block(id, from..from + 1, (0, 0), 0);
+            index.push(lane, Piece { entry, lost: true });
+            self.expected[lane.0] = Some(from + 1);
+        }
+        let parts = SegmentParts {
+            number,
+            path,
+            bytes: 0,
+            level: 0,
+            cleaned: false,
+            damaged: true,
+            starts,
+        };
+        Some(Segment::new(parts, index))
+    }
+
     /// The offsets that the lanes had when a segment began; what comes before and was not seen is
     /// lost.
     fn starts(&mut self, path: &Path, header: Option<&SegmentHeader>) -> Vec<u64> {
@@ -165,10 +215,12 @@ impl Loader<'_> {
     /// Orders the entries of a segment by lane and puts in what is lost.
     fn index(&mut self, path: &Path, entries: &[Entry], starts: &[u64]) -> Index {
         let mut index = Index::new(self.lanes);
+        let gone = self.gone.take();
         for (lane, id) in self.lanes.all() {
             let from = *self.expected[lane.0].get_or_insert(starts[lane.0]);
             if from < starts[lane.0] {
-                index.push(lane, self.lost(path, id, from, starts[lane.0]));
+                let file = gone.as_ref().map_or(path, |(_, file)| file);
+                index.push(lane, self.lost(file, id, from, starts[lane.0]));
                 self.expected[lane.0] = Some(starts[lane.0]);
             }
         }

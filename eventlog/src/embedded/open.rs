@@ -20,7 +20,7 @@ use super::lanes::Lanes;
 use super::load::{Loaded, Unclosed, load};
 use super::lock::DirLock;
 use super::manifest::{Manifest, ManifestSegment, segment_path};
-use super::open_error::OpenError;
+use super::open_error::{LostFile, OpenError};
 use super::options::Options;
 use super::read_only::ReadOnlyLog;
 use super::telemetry;
@@ -78,6 +78,10 @@ pub fn open_with(
     manifest.take_topics(&topics)?;
     let lanes = lanes_of(&manifest);
     let mut loaded = load(&*files, dir, log_id, &manifest, &lanes)?;
+    let lost = LostFile::all_of(&loaded.findings);
+    if !lost.is_empty() {
+        return Err(OpenError::Lost { lost });
+    }
     remove_orphans(&*files, dir, &manifest, &mut loaded.findings)?;
     let unclosed = loaded.unclosed.take();
     let mut core = core_of(files, dir, (identity, log_id), topics, manifest, loaded);

@@ -1,8 +1,10 @@
 //! Why a directory cannot be opened as a log.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::finding::{Finding, Span};
 use crate::Topic;
 
 /// Why a log could not be opened. Each says what to do.
@@ -66,6 +68,16 @@ pub enum OpenError {
         /// The file.
         file: PathBuf,
     },
+    /// Nothing is left of segments that the manifest names: whoever wrote on would give out lost
+    /// offsets again, and positions behind them would pass over new records in silence.
+    #[error(
+        "records of the log are lost: {}: put the file back from a backup (all of log.dir when the backup has no whole copy of it); until then the log can only be read, `callfold events --skip-damage` shows what is left",
+        .lost.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    )]
+    Lost {
+        /// The files, and what each of them held.
+        lost: Vec<LostFile>,
+    },
     /// The system refused.
     #[error("cannot {attempted}: {source}")]
     Io {
@@ -79,5 +91,48 @@ pub enum OpenError {
 impl OpenError {
     pub(crate) fn io(what: &str, path: &Path, source: io::Error) -> OpenError {
         OpenError::Io { attempted: format!("{what} {}", path.display()), source }
+    }
+}
+
+/// A segment of which nothing is left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostFile {
+    /// Its file.
+    pub file: PathBuf,
+    /// How it is: missing, empty, without anything readable.
+    pub what: &'static str,
+    /// What it held, where that can be said.
+    pub spans: Vec<Span>,
+}
+
+impl LostFile {
+    /// The lost files among what an open found.
+    pub(crate) fn all_of(findings: &[Finding]) -> Vec<LostFile> {
+        let spans_of = |of: &Path| {
+            let lost = findings.iter().filter_map(|finding| match finding {
+                Finding::Lost { file, span } if file == of => Some(span.clone()),
+                _ => None,
+            });
+            lost.collect()
+        };
+        let lost = findings.iter().filter_map(|finding| match finding {
+            Finding::LostFile { file, what } => {
+                Some(LostFile { file: file.clone(), what, spans: spans_of(file) })
+            }
+            _ => None,
+        });
+        lost.collect()
+    }
+}
+
+impl fmt::Display for LostFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.file.display(), self.what)?;
+        let mut before = ", it held ";
+        for span in &self.spans {
+            write!(f, "{before}{span}")?;
+            before = ", ";
+        }
+        Ok(())
     }
 }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use super::core::Core;
 use super::finding::Finding;
 use super::lock::DirLock;
+use super::open_error::{LostFile, OpenError};
 use super::reader::EmbeddedReader;
 use crate::{Ends, Identity, LogError, LogReader, Offset, Partition, Reader, Topic, TopicSpec};
 
@@ -22,6 +23,13 @@ impl ReadOnlyLog {
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.core.findings
+    }
+
+    /// Why the log could not be opened to write, when segments of it are gone.
+    #[must_use]
+    pub fn lost(&self) -> Option<OpenError> {
+        let lost = LostFile::all_of(&self.core.findings);
+        (!lost.is_empty()).then_some(OpenError::Lost { lost })
     }
 }
 
