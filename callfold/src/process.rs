@@ -44,13 +44,8 @@ pub async fn run(resolved: &Resolved, settings: Settings) -> Result<Exit, Failur
     let started = services::start(public, log.log(), clock, &settings, &process, &shutdown)?;
     let live = roles::Live::new(process, started.roles.clone(), started.dispatcher.clone());
     let looking = CancellationToken::new();
-    let health = health::serve(
-        own,
-        log.reader(),
-        live.clone(),
-        telemetry.prometheus.clone(),
-        looking.clone(),
-    );
+    let health =
+        health::serve(own, log.log(), live.clone(), telemetry.prometheus.clone(), looking.clone());
     let socket = socket::serve(&settings, log.reader(), live.clone(), looking.clone())?;
     announce::opening(&live.process(), &settings)?;
     let telling = announce::apis(settings.clone(), started.dispatcher.clone(), shutdown.clone());

@@ -170,6 +170,11 @@ impl LogReader for EmbeddedLog {
 impl Log for EmbeddedLog {
     fn appender(&self) -> Result<Arc<dyn Appender>, LogError> {
         self.queue.alive()?;
+    async fn ready(&self) -> Result<(), LogError> {
+        self.queue.alive()?;
+        self.queue.ready().await
+    }
+
         Ok(Arc::new(write::EmbeddedAppender { queue: self.queue.clone() }))
     }
 

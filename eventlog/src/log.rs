@@ -72,6 +72,9 @@ pub enum LogError {
     /// The log has stopped after a failure and must be reopened.
     #[error("the log has stopped: {0}; reopen it")]
     Stopped(String),
+    /// There is no space: nothing is appended until there is some again.
+    #[error("nothing can be appended until there is space: {0}")]
+    Full(String),
     /// The log's storage failed.
     #[error("{attempted}: {source}")]
     Io {
@@ -190,6 +193,13 @@ pub trait LogReader: Send + Sync + 'static {
 /// An ordered, durable, partitioned log.
 #[async_trait]
 pub trait Log: LogReader {
+    /// Whether an append would be taken now. It is tried where the last one was refused, not
+    /// remembered: whoever sends nothing to a log that is not ready must hear that it is again.
+    ///
+    /// # Errors
+    /// [`LogError::Full`], or why the log has stopped.
+    async fn ready(&self) -> Result<(), LogError>;
+
     /// An appender, shared by everybody in the process.
     ///
     /// # Errors

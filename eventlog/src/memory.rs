@@ -130,6 +130,16 @@ impl LogReader for MemoryLog {
 
 #[async_trait]
 impl Log for MemoryLog {
+    async fn ready(&self) -> Result<(), LogError> {
+        self.alive()?;
+        match self.shared.state().failure {
+            Some(failure @ Failure::Retry) => {
+                Err(LogError::Full(format!("{failure:?}, as a test asked")))
+            }
+            Some(Failure::UnknownWritten | Failure::UnknownLost) | None => Ok(()),
+        }
+    }
+
     fn appender(&self) -> Result<Arc<dyn Appender>, LogError> {
         self.alive()?;
         Ok(Arc::new(write::MemoryAppender { shared: self.shared.clone(), epoch: self.epoch }))

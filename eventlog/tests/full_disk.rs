@@ -51,6 +51,7 @@ async fn count(log: &EmbeddedLog, partition: u32) -> usize {
 /// Commits until the disk is full, makes room, and goes on.
 async fn fill_and_go_on(dir: &Path, make_room: impl FnOnce()) {
     let log = open_log(dir);
+    log.ready().await.expect("an open log is ready");
     let mut writer = log.writer(&WriterName("w".to_owned())).await.expect("opens");
     let commit = || vec![record(0, &"x".repeat(7_000)), record(1, "y")];
     let mut committed = 0;
@@ -67,7 +68,12 @@ async fn fill_and_go_on(dir: &Path, make_room: impl FnOnce()) {
     let refused = appender.append(commit()).await.expect_err("is full");
     assert!(matches!(refused.cause, AppendFailure::Retry(_)), "{refused}");
     assert_eq!((count(&log, 0).await, count(&log, 1).await), (committed, committed));
+    for _ in 0..2 {
+        let told = log.ready().await.expect_err("a full log is not ready").to_string();
+        assert!(told.contains("until there is space") && told.contains(".seg"), "{told}");
+    }
     make_room();
+    log.ready().await.expect("is ready as soon as there is space, before anything is appended");
     for _ in 0..5 {
         writer.commit(commit()).await.expect("there is space again");
     }

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use eventlog::LogReader;
+use eventlog::Log;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -18,7 +18,7 @@ use super::roles::Live;
 
 #[derive(Clone)]
 struct Shared {
-    log: Arc<dyn LogReader>,
+    log: Arc<dyn Log>,
     live: Live,
     prometheus: PrometheusHandle,
 }
@@ -26,7 +26,7 @@ struct Shared {
 /// Serves until `stop`.
 pub async fn serve(
     listener: TcpListener,
-    log: Arc<dyn LogReader>,
+    log: Arc<dyn Log>,
     live: Live,
     prometheus: PrometheusHandle,
     stop: CancellationToken,
@@ -46,10 +46,7 @@ pub async fn serve(
 /// a person should know all the same.
 async fn ready(State(shared): State<Shared>) -> impl IntoResponse {
     let live = shared.live.now();
-    let mut reasons = live.process.not_ready;
-    if let Some(trouble) = log_trouble(shared.log.as_ref()).await {
-        reasons.push(trouble);
-    }
+    let reasons = reasons(live.process.not_ready, shared.log.as_ref()).await;
     let notes: Vec<String> = live
         .roles
         .iter()
@@ -63,13 +60,49 @@ async fn ready(State(shared): State<Shared>) -> impl IntoResponse {
     (code, Json(json!({ "ready": reasons.is_empty(), "reasons": reasons, "notes": notes })))
 }
 
-async fn log_trouble(log: &dyn LogReader) -> Option<String> {
-    let spec = log.topics().first()?;
-    let looked = log.ends(&spec.topic, eventlog::Partition(0)).await;
-    looked.err().map(|error| format!("the log cannot be used: {error}"))
+/// What keeps webhooks from durably becoming commands: of the roles, and of the log. The log is
+/// asked each time, so readiness comes back with the space on its disk, also while nobody sends.
+async fn reasons(mut of_roles: Vec<String>, log: &dyn Log) -> Vec<String> {
+    if let Err(error) = log.ready().await {
+        of_roles.push(format!("the log cannot be used: {error}"));
+    }
+    of_roles
 }
 
 async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
     shared.prometheus.run_upkeep();
     ([("content-type", "text/plain; version=0.0.4")], shared.prometheus.render())
+}
+
+#[cfg(test)]
+mod tests {
+    use eventlog::memory::{Failure, MemoryLog};
+    use eventlog::{Cleanup, ManualClock, Partition, Record, Topic, TopicSpec};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn readiness_goes_with_the_space_and_comes_back_with_it() {
+        let topic = Topic::new("calls");
+        let cleanup = Cleanup { compact: false, retention: None };
+        let spec = TopicSpec { topic: topic.clone(), partitions: 1, cleanup };
+        let log = MemoryLog::new(vec![spec], Arc::new(ManualClock::at(0)));
+        assert_eq!(reasons(Vec::new(), log.as_ref()).await, Vec::<String>::new());
+
+        log.fail_next(Failure::Retry);
+        let told = reasons(vec!["projector is failed".to_owned()], log.as_ref()).await;
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[1].contains("the log cannot be used: nothing can be appended"), "{told:?}");
+
+        let key = bytes::Bytes::from_static(b"k");
+        let (partition, headers) = (Partition(0), Vec::new());
+        let record = Record { topic, partition, key, value: None, headers };
+        let appender = log.appender().expect("an open log has an appender");
+        appender.append(vec![record]).await.expect_err("is refused as a full disk does");
+        assert_eq!(reasons(Vec::new(), log.as_ref()).await, Vec::<String>::new());
+
+        let _reopened = log.reopen();
+        let told = reasons(Vec::new(), log.as_ref()).await;
+        assert!(told[0].contains("the log has stopped"), "{told:?}");
+    }
 }

@@ -38,6 +38,8 @@ pub(crate) struct Committer {
     pub(crate) lock: Arc<DirLock>,
     pub(crate) generations: HashMap<WriterName, u64>,
     pub(crate) pace: Pace,
+    /// How long the frame was that found no space, until there is some again.
+    pub(crate) refused_bytes: Option<usize>,
     pub(crate) frame: FrameBuilder,
     pub(crate) buffer: Vec<u8>,
 }
@@ -71,6 +73,7 @@ impl Pace {
 struct Turn {
     writes: Vec<Write>,
     fences: Vec<(u64, oneshot::Sender<Result<u64, LogError>>)>,
+    ready: Vec<oneshot::Sender<Result<(), LogError>>>,
     rotate: Option<oneshot::Sender<Result<(), LogError>>>,
     close: Option<oneshot::Sender<()>>,
 }
@@ -133,6 +136,7 @@ impl Committer {
                     *generation += 1;
                     turn.fences.push((*generation, done));
                 }
+                Request::Ready { done } => turn.ready.push(done),
                 Request::Rotate { done } => {
                     turn.rotate = Some(done);
                     break;
@@ -162,11 +166,15 @@ impl Committer {
         };
         let fate = match written {
             Ok(entries) => {
+                if !entries.is_empty() {
+                    self.refused_bytes = None;
+                }
                 self.show(shown, &entries);
                 Ok(())
             }
             Err(TipError::NoSpace(why)) => {
                 telemetry::no_space(&self.core.dir, &why);
+                self.refused_bytes = Some(self.buffer.len());
                 Err((NotWritten::NoSpace(why), None))
             }
             Err(TipError::Cut(why)) => Err((NotWritten::Stopped(why.clone()), Some(why))),
@@ -182,6 +190,11 @@ impl Committer {
             let answer = stopped.clone().map_or(Ok(generation), |why| Err(LogError::Stopped(why)));
             let _ = done.send(answer);
         }
+        for done in turn.ready.drain(..) {
+            let answer =
+                stopped.clone().map_or_else(|| self.has_room(), |why| Err(LogError::Stopped(why)));
+            let _ = done.send(answer);
+        }
         if let Some(why) = stopped {
             return Err(why);
         }
@@ -189,6 +202,15 @@ impl Committer {
             return self.close_segment(done);
         }
         self.close_full_segment()
+    }
+
+    /// Whether a frame as long as the one that found no space finds it now.
+    fn has_room(&mut self) -> Result<(), LogError> {
+        if let Some(bytes) = self.refused_bytes {
+            self.tip.try_room(&self.core, bytes).map_err(LogError::Full)?;
+            self.refused_bytes = None;
+        }
+        Ok(())
     }
 
     /// Closes the segment because somebody asked.
@@ -301,7 +323,7 @@ impl Committer {
                 Request::Fence { done, .. } => {
                     let _ = done.send(Err(why));
                 }
-                Request::Rotate { done } => {
+                Request::Ready { done } | Request::Rotate { done } => {
                     let _ = done.send(Err(why));
                 }
                 Request::Close { done } => {

@@ -290,6 +290,7 @@ fn start(
         lock,
         generations: HashMap::new(),
         pace: Pace::default(),
+        refused_bytes: None,
         frame: FrameBuilder::default(),
         buffer: Vec::new(),
     };

@@ -20,6 +20,8 @@ pub(crate) enum Request {
     Write(Write),
     /// From now on this name has another owner.
     Fence { name: WriterName, done: oneshot::Sender<Result<u64, LogError>> },
+    /// Say whether a write would be taken now.
+    Ready { done: oneshot::Sender<Result<(), LogError>> },
     /// Close the segment and begin the next, so that the cleaner can have it.
     Rotate { done: oneshot::Sender<Result<(), LogError>> },
     /// Finish, close the segment and end.

@@ -80,6 +80,13 @@ impl Tip {
         Ok(entries)
     }
 
+    /// Writes so many bytes and cuts them off again, to see whether there is space for them.
+    pub(crate) fn try_room(&self, core: &Core, bytes: usize) -> Result<(), String> {
+        let written = self.file.write_at(&vec![0; bytes], self.at);
+        let tried = self.file.set_len(self.at).and(written);
+        tried.map_err(|error| self.sentence("write", core, &error))
+    }
+
     fn cut(&self, what: &str, core: &Core, error: &io::Error) -> TipError {
         let why = self.sentence(what, core, error);
         match self.file.set_len(self.at) {

@@ -54,6 +54,14 @@ impl Queue {
         answer.await.map_err(|_| self.core.stop_reason())?
     }
 
+    /// Whether the committer would take a write.
+    pub(crate) async fn ready(&self) -> Result<(), LogError> {
+        let (done, answer) = oneshot::channel();
+        let sent = self.requests.send(Request::Ready { done }).await;
+        sent.map_err(|_| self.core.stop_reason())?;
+        answer.await.map_err(|_| self.core.stop_reason())?
+    }
+
     pub(crate) fn alive(&self) -> Result<(), LogError> {
         if self.core.stopped.get().is_some() { Err(self.core.stop_reason()) } else { Ok(()) }
     }
