@@ -25,6 +25,7 @@ mod plan;
 mod read_only;
 mod reader;
 mod request;
+mod rest;
 mod rewrite;
 pub mod scan;
 pub mod segment;
@@ -131,7 +132,8 @@ impl EmbeddedLog {
         self.stopping.store(true, Ordering::SeqCst);
         // When there is no room the cleaner is busy and sees the flag before its next run.
         let _ = self.chores.try_send(Chore::Stop);
-        self.cleans.lock().unwrap_or_else(PoisonError::into_inner).take()
+        let cleans = self.cleans.lock().unwrap_or_else(PoisonError::into_inner).take();
+        cleans.inspect(|thread| thread.thread().unpark())
     }
 }
 
@@ -168,13 +170,13 @@ impl LogReader for EmbeddedLog {
 
 #[async_trait]
 impl Log for EmbeddedLog {
-    fn appender(&self) -> Result<Arc<dyn Appender>, LogError> {
-        self.queue.alive()?;
     async fn ready(&self) -> Result<(), LogError> {
         self.queue.alive()?;
         self.queue.ready().await
     }
 
+    fn appender(&self) -> Result<Arc<dyn Appender>, LogError> {
+        self.queue.alive()?;
         Ok(Arc::new(write::EmbeddedAppender { queue: self.queue.clone() }))
     }
 

@@ -21,6 +21,7 @@ use super::newest::NewestKeys;
 use super::options::Options;
 use super::plan::{Figures, compaction_is_due, runs};
 use super::request::Request;
+use super::rest::Rest;
 use super::rewrite::{RewriteError, Rules, read_block, rewrite};
 use super::telemetry;
 use super::view::Segment;
@@ -73,7 +74,13 @@ impl Cleaner {
     }
 
     fn goes_on(&self) -> bool {
-        !self.stopping.load(Ordering::SeqCst) && self.core.stopped.get().is_none()
+        self.going()()
+    }
+
+    /// What says whether the log goes on.
+    fn going(&self) -> impl Fn() -> bool + use<> {
+        let (stopping, core) = (self.stopping.clone(), self.core.clone());
+        move || !stopping.load(Ordering::SeqCst) && core.stopped.get().is_none()
     }
 
     /// On a quiet log the growing segment may hold records that are older than their retention: only
@@ -106,7 +113,7 @@ impl Cleaner {
             segments.iter().map(|segment| self.figures(segment, &plain)).collect();
         let compacts = everything || compaction_is_due(&figures, &self.options);
         let (newest, compact_to) = if compacts {
-            let (newest, to) = self.newest(&segments, &figures, &cleanups)?;
+            let (newest, to) = self.newest(&segments, &figures, &cleanups, everything)?;
             (Some(newest), to)
         } else {
             (None, 0)
@@ -125,7 +132,7 @@ impl Cleaner {
                 return Err("the log was closed".to_owned());
             }
             let rules = if run.end <= compact_to { &compacting } else { &plain };
-            self.replace(&segments[run], rules).map_err(|error| {
+            self.replace(&segments[run], rules, everything).map_err(|error| {
                 if let RewriteError::Damaged(number) = error {
                     self.damaged.insert(number);
                 }
@@ -176,7 +183,10 @@ impl Cleaner {
         segments: &[Arc<Segment>],
         figures: &[Figures],
         cleanups: &[Cleanup],
+        hurries: bool,
     ) -> Result<(NewestKeys, usize), String> {
+        let going = self.going();
+        let rest = Rest::new(&going, hurries);
         let mut newest = NewestKeys::new();
         for (at, segment) in segments.iter().enumerate() {
             if figures[at].cleaned || figures[at].damaged {
@@ -185,10 +195,7 @@ impl Cleaner {
             if newest.len() >= self.options.compact_keys {
                 return Ok((newest, at));
             }
-            if !self.goes_on() {
-                return Err("the log was closed".to_owned());
-            }
-            if let Err(error) = note_keys(&self.core, segment, cleanups, &mut newest) {
+            if let Err(error) = note_keys(&self.core, segment, cleanups, &mut newest, &rest) {
                 if let RewriteError::Damaged(number) = error {
                     self.damaged.insert(number);
                 }
@@ -199,14 +206,20 @@ impl Cleaner {
     }
 
     /// Writes a run again and puts it in its place.
-    fn replace(&self, run: &[Arc<Segment>], rules: &Rules<'_>) -> Result<(), RewriteError> {
+    fn replace(
+        &self,
+        run: &[Arc<Segment>],
+        rules: &Rules<'_>,
+        hurries: bool,
+    ) -> Result<(), RewriteError> {
         let core = &*self.core;
         let number = {
             let mut manifest = core.manifest.lock().unwrap_or_else(PoisonError::into_inner);
             manifest.next_segment += 1;
             manifest.next_segment - 1
         };
-        let rewritten = rewrite(core, run, number, rules, &|| self.goes_on());
+        let going = self.going();
+        let rewritten = rewrite(core, run, number, rules, &Rest::new(&going, hurries));
         let (segment, records) = rewritten.inspect_err(|_| {
             // Nothing names it: what cannot be removed now is removed at the next open.
             let _ = core.files.remove(&segment_path(&core.dir, number));
@@ -252,12 +265,17 @@ impl Cleaner {
     }
 }
 
+/// Blocks are read for their keys in pieces of this size, about a millisecond of a processor.
+const NOTED_BYTES: usize = 1 << 20;
+
 fn note_keys(
     core: &Core,
     segment: &Segment,
     cleanups: &[Cleanup],
     newest: &mut NewestKeys,
+    rest: &Rest<'_>,
 ) -> Result<(), RewriteError> {
+    let mut unrested_bytes = 0;
     for (lane, _) in core.lanes.all().filter(|(lane, _)| cleanups[lane.0].compact) {
         for piece in segment.index.lane(lane).iter().filter(|piece| piece.entry.records > 0) {
             let entry = &piece.entry;
@@ -266,6 +284,13 @@ fn note_keys(
             let damaged = |_| RewriteError::Damaged(segment.number);
             while let Some(stored) = records.next().map_err(damaged)? {
                 newest.note(lane, &stored.key, stored.offset.0);
+            }
+            unrested_bytes += entry.bytes as usize;
+            if unrested_bytes >= NOTED_BYTES {
+                unrested_bytes = 0;
+                if !rest.between() {
+                    return Err(RewriteError::Stopped);
+                }
             }
         }
     }

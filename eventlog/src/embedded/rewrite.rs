@@ -13,13 +13,14 @@ use super::frame::FrameBuilder;
 use super::lanes::{Lane, LaneId};
 use super::manifest::segment_path;
 use super::newest::NewestKeys;
+use super::rest::Rest;
 use super::segment::{Footer, SegmentHeader};
 use super::view::{Index, Piece, Segment, SegmentParts};
 use crate::{Cleanup, Stored};
 
-/// A rewritten segment is written and synced in frames of this size: small enough that a commit's
-/// sync beside it does not wait long.
-const FRAME_BYTES: usize = 4 << 20;
+/// A rewritten segment is written and synced in frames of this size: a commit's sync waits for what
+/// of it is under way, because a file system's journal syncs all that is new together.
+const FRAME_BYTES: usize = 1 << 20;
 
 /// What may go.
 pub(crate) struct Rules<'a> {
@@ -81,7 +82,7 @@ pub(crate) fn rewrite(
     run: &[Arc<Segment>],
     number: u64,
     rules: &Rules<'_>,
-    go_on: &dyn Fn() -> bool,
+    rest: &Rest<'_>,
 ) -> Result<(Segment, u64), RewriteError> {
     let path = segment_path(&core.dir, number);
     let file = core.files.create(&path)?;
@@ -92,6 +93,7 @@ pub(crate) fn rewrite(
     let at = header.len() as u64;
     let mut output = Output {
         core,
+        rest,
         number,
         file: &*file,
         at,
@@ -102,9 +104,6 @@ pub(crate) fn rewrite(
     };
     for (lane, id) in core.lanes.all() {
         rewrite_lane(&mut output, lane, id, run, rules)?;
-        if !go_on() {
-            return Err(RewriteError::Stopped);
-        }
     }
     output.end_frame()?;
     let Output { at, frames, entries, .. } = output;
@@ -179,6 +178,7 @@ pub(crate) fn read_block(
 /// The new segment's file.
 struct Output<'a> {
     core: &'a Core,
+    rest: &'a Rest<'a>,
     number: u64,
     file: &'a dyn FileHandle,
     at: u64,
@@ -205,7 +205,7 @@ impl Output<'_> {
         self.at += self.buffer.len() as u64;
         self.frames += 1;
         self.entries.extend(entries);
-        Ok(())
+        if self.rest.between() { Ok(()) } else { Err(RewriteError::Stopped) }
     }
 }
 
