@@ -1,14 +1,13 @@
 //! Measures the embedded log beside the raw sync of the same disk, in the same run:
 //! `cargo bench -p eventlog --bench log`. Ends with 1 when a bar is missed.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use eventlog::bench::{Bars, RawSyncs, Times, print_machine};
 use eventlog::embedded::{EmbeddedLog, Options, open};
 use eventlog::{
     Appender, Cleanup, Header, Log, LogReader, Offset, Partition, Record, SystemClock, Topic,
@@ -19,7 +18,6 @@ use tokio::time::Instant;
 const PARTITIONS: u32 = 12;
 const BATCH: usize = 1_000;
 const LARGE_LOG_RECORDS: usize = 10_000_000;
-const TMPFS: u64 = 0x0102_1994;
 
 fn topic() -> Topic {
     Topic::new("bench")
@@ -42,29 +40,6 @@ fn open_log(dir: &Path) -> Arc<EmbeddedLog> {
     let cleanup = Cleanup { compact: false, retention: None };
     let topics = vec![TopicSpec { topic: topic(), partitions: PARTITIONS, cleanup }];
     open(dir, topics, "bench", Arc::new(SystemClock), Options::default()).expect("opens")
-}
-
-/// Writes like the log does, by hand: `bytes` at the end of a file, and a sync.
-fn raw_syncs(dir: &Path, bytes: usize, times: usize) -> Vec<Duration> {
-    let path = dir.join("raw");
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).open(&path).expect("a file");
-    let content = vec![7; bytes];
-    let took = (0..times)
-        .map(|n| {
-            let began = Instant::now();
-            file.write_all_at(&content, (n * bytes) as u64).expect("writes");
-            file.sync_data().expect("syncs");
-            began.elapsed()
-        })
-        .collect();
-    std::fs::remove_file(&path).expect("removes");
-    took
-}
-
-fn percentile(took: &mut [Duration], percent: usize) -> f64 {
-    took.sort_unstable();
-    took[(took.len() * percent / 100).min(took.len() - 1)].as_secs_f64() * 1e3
 }
 
 /// The processor time that this process has used.
@@ -141,61 +116,36 @@ async fn scan_all(log: &dyn LogReader) -> (usize, Duration, Duration) {
     (records, began.elapsed(), cpu() - cpu_before)
 }
 
-fn print_machine(dir: &Path) -> bool {
-    let stat = rustix::fs::statfs(dir).expect("a file system");
-    let kind = u64::try_from(stat.f_type).unwrap_or(0);
-    let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let models: Vec<&str> = cpus.lines().filter(|line| line.starts_with("model name")).collect();
-    let model = models.first().and_then(|line| line.split(": ").nth(1)).unwrap_or("unknown");
-    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    println!("machine: {} x {model}, Linux {}", models.len(), kernel.trim());
-    let name = match kind {
-        0xef53 => "ext4",
-        0x5846_5342 => "xfs",
-        0x9123_683e => "btrfs",
-        TMPFS => "tmpfs",
-        _ => "another",
-    };
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    println!("file system: {name} ({kind:#x}); load before: {}", load.trim());
-    kind != TMPFS
-}
-
-/// Prints a figure beside its bar.
-fn judge(missed: &mut u32, holds: bool, line: &str) {
-    println!("{} {line}", if holds { "ok    " } else { "MISSED" });
-    *missed += u32::from(!holds);
-}
-
-async fn latency(dir: &Path, missed: &mut u32) {
+async fn latency(dir: &Path, bars: &mut Bars) {
     let log = open_log(&dir.join("latency"));
     let appender = log.appender().expect("an open log has an appender");
-    let mut raw = Vec::new();
+    // As long as a frame of 64 of these records.
+    let mut raw = RawSyncs::new(dir, 64 * 350);
     let mut took = Vec::new();
     // In turns, so that both meet the same disk.
-    for _ in 0..10 {
-        raw.extend(raw_syncs(dir, 64 * 350, 100));
+    for _ in 0..40 {
+        raw.run(100);
         took.extend(single_appends(&appender, 50).await);
     }
-    let (raw50, raw99) = (percentile(&mut raw, 50), percentile(&mut raw, 99));
-    let (own50, own99) = (percentile(&mut took, 50), percentile(&mut took, 99));
-    println!("raw write of 22 kB and fdatasync: p50 {raw50:.2} ms, p99 {raw99:.2} ms");
-    let ratio = own99 / raw99;
+    raw.print();
+    let (raw99, own) = (raw.times().p99_ms(), Times::of(took));
+    let ratio = own.p99_ms() / raw99;
     let line = format!(
-        "64 single appends at once: p50 {own50:.2} ms, p99 {own99:.2} ms = {ratio:.2} x raw (at most 3)"
+        "64 single appends at once: {own}; p99 = {ratio:.2} x that of a raw sync (at most 3)"
     );
-    judge(missed, ratio <= 3.0, &line);
+    bars.judge(ratio <= 3.0, &line);
     log.close().await;
 }
 
-async fn throughput(dir: &Path, missed: &mut u32) {
+async fn throughput(dir: &Path, bars: &mut Bars) {
     let log = open_log(&dir.join("throughput"));
     for appenders in [1, 16] {
-        let mut raw = raw_syncs(dir, 330_000, 100);
+        let mut raw = RawSyncs::new(dir, 330_000);
+        raw.run(100);
         let (records, cpu_before) = (250_000 * appenders.max(2), cpu());
         let took = append_all(&log, records, appenders).await;
         let (rate, own) = (per_second(records, took), per_second(records, cpu() - cpu_before));
-        let raw50 = percentile(&mut raw, 50);
+        let raw50 = raw.times().p50_ms();
         let line = format!(
             "300 B records in batches of 1,000, {appenders} appenders: {rate:.0} records/s durable, \
              {own:.0} per second of processor time (raw write and sync of one batch: p50 {raw50:.2} ms)"
@@ -203,7 +153,7 @@ async fn throughput(dir: &Path, missed: &mut u32) {
         if appenders == 1 {
             println!("       {line}");
         } else {
-            judge(missed, rate >= 300_000.0, &format!("{line} (at least 300,000)"));
+            bars.judge(rate >= 300_000.0, &format!("{line} (at least 300,000)"));
         }
     }
     for how in ["as appended", "as rewritten"] {
@@ -212,7 +162,7 @@ async fn throughput(dir: &Path, missed: &mut u32) {
         let line = format!(
             "scan {how}: {rate:.0} records/s (at least 2 M), {own:.0} per second of processor time"
         );
-        judge(missed, rate >= 2e6, &line);
+        bars.judge(rate >= 2e6, &line);
         let began = Instant::now();
         log.clean_now().await.expect("cleans");
         println!("       cleaning {records} records took {:.1} s", began.elapsed().as_secs_f64());
@@ -220,7 +170,7 @@ async fn throughput(dir: &Path, missed: &mut u32) {
     log.close().await;
 }
 
-async fn large_log(dir: &Path, missed: &mut u32) {
+async fn large_log(dir: &Path, bars: &mut Bars) {
     let at = dir.join("large");
     let log = open_log(&at);
     append_all(&log, LARGE_LOG_RECORDS, 8).await;
@@ -232,7 +182,7 @@ async fn large_log(dir: &Path, missed: &mut u32) {
         let log = open_log(&at);
         let took = began.elapsed().as_secs_f64();
         let line = format!("opening a 10 M record log that was {how}: {took:.3} s (under 2)");
-        judge(missed, took < 2.0, &line);
+        bars.judge(took < 2.0, &line);
         let mut found = 0;
         for partition in 0..PARTITIONS {
             found += log.ends(&topic(), Partition(partition)).await.expect("ends").end.0;
@@ -251,16 +201,14 @@ async fn large_log(dir: &Path, missed: &mut u32) {
 fn main() -> ExitCode {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
     if !print_machine(dir.path()) {
-        println!("refused: on tmpfs a sync costs nothing; set CARGO_TARGET_DIR to a disk");
         return ExitCode::from(2);
     }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let missed = runtime.block_on(async {
-        let mut missed = 0;
-        latency(dir.path(), &mut missed).await;
-        throughput(dir.path(), &mut missed).await;
-        large_log(dir.path(), &mut missed).await;
-        missed
+    let mut bars = Bars::default();
+    runtime.block_on(async {
+        latency(dir.path(), &mut bars).await;
+        throughput(dir.path(), &mut bars).await;
+        large_log(dir.path(), &mut bars).await;
     });
-    if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    bars.exit_code()
 }

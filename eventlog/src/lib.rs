@@ -8,6 +8,8 @@ pub mod topic;
 
 // --- edge ---
 
+#[cfg(feature = "bench")]
+pub mod bench;
 pub mod clock;
 #[cfg(feature = "contract")]
 pub mod contract;

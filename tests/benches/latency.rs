@@ -3,13 +3,11 @@
 
 #![allow(clippy::disallowed_methods, reason = "a bench plays calls of today")]
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use bytes::Bytes;
+use eventlog::bench::{Bars, RawSyncs, Times, print_machine};
 use simulators::aircall::bodies::{CallBody, LineBody, UserBody};
 use simulators::front::Span;
 use tests::journey::TOKEN;
@@ -23,10 +21,9 @@ const CALLS: usize = 400;
 /// Callers, all of whom Front and callfold know before anything is measured.
 const CALLERS: usize = 20;
 /// p99 from the webhook to the first request.
-const BAR: Duration = Duration::from_millis(50);
+const BAR_MS: f64 = 50.0;
 /// About what one of the frames on the way holds.
 const RAW_BYTES: usize = 2_048;
-const TMPFS: u64 = 0x0102_1994;
 
 /// What callfold itself says about its parts.
 const PARTS: [(&str, &str); 4] = [
@@ -54,34 +51,6 @@ fn ended(call: usize, now: i64) -> Bytes {
         .to_bytes(TOKEN)
 }
 
-fn print_machine(dir: &Path) -> bool {
-    let stat = rustix::fs::statfs(dir).expect("a file system");
-    let kind = u64::try_from(stat.f_type).unwrap_or(0);
-    let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let models: Vec<&str> = cpus.lines().filter(|line| line.starts_with("model name")).collect();
-    let model = models.first().and_then(|line| line.split(": ").nth(1)).unwrap_or("unknown");
-    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    println!("machine: {} x {model}, Linux {}", models.len(), kernel.trim());
-    let name = match kind {
-        0xef53 => "ext4",
-        0x5846_5342 => "xfs",
-        0x9123_683e => "btrfs",
-        TMPFS => "tmpfs",
-        _ => "another",
-    };
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    println!("file system: {name} ({kind:#x}); load before: {}", load.trim());
-    kind != TMPFS
-}
-
-/// Writes like the log does, by hand: a little at the end of a file, and a sync.
-fn raw_sync(file: &File, n: usize) -> Duration {
-    let began = Instant::now();
-    file.write_all_at(&[7; RAW_BYTES], (n * RAW_BYTES) as u64).expect("writes");
-    file.sync_data().expect("syncs");
-    began.elapsed()
-}
-
 /// Sum and count of a part so far, from the Prometheus text.
 fn part(metrics: &str, name: &str) -> (f64, f64) {
     let total = |ending: &str| -> f64 {
@@ -92,32 +61,19 @@ fn part(metrics: &str, name: &str) -> (f64, f64) {
     (total("_sum"), total("_count"))
 }
 
-fn ms(took: Duration) -> f64 {
-    took.as_secs_f64() * 1e3
-}
-
-fn print(what: &str, took: &mut [Duration]) -> Duration {
-    took.sort_unstable();
-    let at = |percent: usize| took[(took.len() * percent / 100).min(took.len() - 1)];
-    let (p50, p99, max) = (at(50), at(99), at(100));
-    println!("{what}: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms", ms(p50), ms(p99), ms(max));
-    p99
-}
-
 /// What was measured of every call.
-#[derive(Default)]
 struct Measured {
-    raw: Vec<Duration>,
+    raw: RawSyncs,
     acknowledged: Vec<Duration>,
     requested: Vec<Duration>,
 }
 
 async fn measure(pipeline: &Pipeline, calls: usize) -> Measured {
-    let mut measured = Measured::default();
-    let raw = File::create(pipeline.dir().join("raw")).expect("a file");
+    let raw = RawSyncs::new(pipeline.dir(), RAW_BYTES);
+    let mut measured = Measured { raw, acknowledged: Vec::new(), requested: Vec::new() };
     for call in CALLERS..CALLERS + calls {
         // Everything before has settled: the next request is this call's.
-        measured.raw.push(raw_sync(&raw, call));
+        measured.raw.run(1);
         let body = ended(call, jiff::Timestamp::now().as_second());
         let before = pipeline.front.counts().requests;
         let seen = pipeline.front.requests().len();
@@ -147,7 +103,6 @@ async fn run(calls: usize) -> ExitCode {
     options.simulator.visible_delay_ms = Span { min: 10, max: 30 };
     let pipeline = Pipeline::start(options).await;
     if !print_machine(pipeline.dir()) {
-        println!("refused: on tmpfs a sync costs nothing; set TMPDIR to a disk");
         return ExitCode::from(2);
     }
     for call in 0..CALLERS {
@@ -156,13 +111,12 @@ async fn run(calls: usize) -> ExitCode {
     }
     pipeline.settle().await;
     let before = pipeline.metrics().await;
-    let mut measured = measure(&pipeline, calls).await;
+    let measured = measure(&pipeline, calls).await;
     let after = pipeline.metrics().await;
 
     println!("{calls} answered calls one at a time, {CALLERS} known callers");
-    print(&format!("raw write of {RAW_BYTES} bytes and fdatasync"), &mut measured.raw);
-    print("webhook sent to 200 received", &mut measured.acknowledged);
-    let p99 = print("webhook sent to first request at Front", &mut measured.requested);
+    measured.raw.print();
+    println!("webhook sent to 200 received: {}", Times::of(measured.acknowledged));
     for (name, what) in PARTS {
         let ((sum, count), (old_sum, old_count)) = (part(&after, name), part(&before, name));
         let (sum, count) = (sum - old_sum, count - old_count);
@@ -171,9 +125,11 @@ async fn run(calls: usize) -> ExitCode {
     }
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!("load after: {}", load.trim());
-    let holds = p99 < BAR;
-    println!("{} p99 {:.2} ms (under 50)", if holds { "ok    " } else { "MISSED" }, ms(p99));
-    if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let requested = Times::of(measured.requested);
+    let mut bars = Bars::default();
+    let line = format!("webhook sent to first request at Front: {requested} (p99 under 50 ms)");
+    bars.judge(requested.p99_ms() < BAR_MS, &line);
+    bars.exit_code()
 }
 
 fn main() -> ExitCode {
