@@ -4,6 +4,7 @@
 mod adopt;
 mod confirm;
 mod contacts;
+mod corrected;
 mod events;
 mod intake;
 mod overtake;

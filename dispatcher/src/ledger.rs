@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use eventlog::store::{Store, StoreBatch, StoreError};
 use schemas::topics::key;
-use schemas::{Contact, EffectKey, Position, Thread};
+use schemas::{CallId, Contact, EffectKey, Position, Thread};
 
 use kept::Kept;
 
@@ -26,6 +26,8 @@ pub(crate) mod space {
     pub(crate) const ARCHIVED: u8 = 5;
     /// The writer's position.
     pub(crate) const POSITION: u8 = 6;
+    /// A call's id, big end first, to the contact that has it.
+    pub(crate) const CALLS: u8 = 7;
 }
 
 /// One change of the store, to be made once its commit is durable.
@@ -113,6 +115,26 @@ impl Ledger {
         let value = self.get(space::CONVERSATIONS, conversation_id.as_bytes())?;
         let text = value.and_then(|bytes| String::from_utf8(bytes).ok());
         Ok(text.and_then(|text| Contact::try_from(text).ok()))
+    }
+
+    /// The contact that was last asked to take the call.
+    pub(crate) fn contact_of_call(&self, id: CallId) -> Result<Option<Contact>, StoreError> {
+        let value = self.get(space::CALLS, &id.get().to_be_bytes())?;
+        let text = value.and_then(|bytes| String::from_utf8(bytes).ok());
+        Ok(text.and_then(|text| Contact::try_from(text).ok()))
+    }
+
+    /// The entries of a call that are in the store: what is not durable yet may be missing.
+    pub(crate) fn effects_of_call(
+        &self,
+        contact: &Contact,
+        id: CallId,
+    ) -> Result<Vec<Kept>, StoreError> {
+        /// A call has some pieces and its comments; more than this is no call.
+        const EFFECTS_MAX: usize = 1_000;
+        let prefix = key::effect(contact, &EffectKey::of_call(id, ""));
+        let found = self.store.scan_prefix(space::EFFECTS, &prefix, EFFECTS_MAX)?;
+        Ok(found.into_iter().filter_map(|(_, value)| Kept::decode(&value)).collect())
     }
 
     /// Whether the conversation was archived when events last told.

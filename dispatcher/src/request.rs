@@ -62,12 +62,27 @@ pub struct Resolved {
     pub assignee_id: Option<String>,
     /// `tag_...`
     pub tag_id: Option<String>,
+    /// The external id of an earlier attempt; none where there was none. See [`kept_external_id`].
+    pub external_id: Option<String>,
 }
 
-/// The id by which Front recognises a repeated import.
+/// The id by which Front recognises a repeated import. The contact is part of it: when Aircall corrects
+/// a call's number, the call belongs to another contact, and what its conversation gets is no repeat of
+/// what the wrong one got.
 #[must_use]
 pub fn external_id(command: &Command, generation: i32) -> String {
-    format!("callfold:{}{}", command.effect_key, of_generation(generation))
+    let (contact, effect) = (command.contact.as_str(), &command.effect_key);
+    format!("callfold:{contact}:{effect}{}", of_generation(generation))
+}
+
+/// The external id of an import that was tried before, if it is of this generation of the thread: what
+/// was tried under one id is never tried under another, whatever version made the first attempt.
+/// (The first version left the contact out.)
+#[must_use]
+pub fn kept_external_id(body: &str, generation: i32) -> Option<String> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    let id = body["external_id"].as_str()?;
+    id.ends_with(&of_generation(generation)).then(|| id.to_owned())
 }
 
 /// The reference by which Front threads imports until the conversation's id is known.
@@ -114,7 +129,10 @@ pub fn import(
         "to": [to],
         "subject": activity.subject,
         "body": activity.body,
-        "external_id": external_id(command, thread.generation),
+        "external_id": resolved
+            .external_id
+            .clone()
+            .unwrap_or_else(|| external_id(command, thread.generation)),
         "created_at": activity.shown_at.seconds(),
         "type": message_type,
     });

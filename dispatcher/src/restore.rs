@@ -117,6 +117,10 @@ fn take(batch: &mut StoreBatch, record: &Stored) {
     match Kept::from_record(record) {
         Some(kept) => {
             batch.put(space::EFFECTS, key, &kept.encode());
+            if let Some(id) = kept.outcome.call_id.filter(|_| key.ends_with(b":main")) {
+                let contact = kept.outcome.contact.as_str().as_bytes();
+                batch.put(space::CALLS, &id.get().to_be_bytes(), contact);
+            }
             if attempt::is_finished(kept.outcome.state) {
                 batch.delete(space::UNFINISHED, key);
             } else {

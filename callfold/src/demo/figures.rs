@@ -168,13 +168,15 @@ fn call_to_front(world: &World, sent: &Sent) -> Option<Quantiles> {
         .calls
         .iter()
         .filter(|call| call.agent().is_some())
-        .filter_map(|call| Some((format!("callfold:call:{}:main", call.id), *ended.get(&call.id)?)))
+        .filter_map(|call| Some((format!("{}:main", call.id), *ended.get(&call.id)?)))
         .collect();
     let mut waits: HashMap<String, i64> = HashMap::new();
     for request in world.front.requests() {
+        // An import's external id ends with its effect's key: call:<id>:main.
         let Some(id) = request.external_id else { continue };
-        if let Some(ended) = at_once.get(&id) {
-            waits.entry(id).or_insert((request.at_ms - ended).max(0));
+        let Some((_, piece)) = id.rsplit_once("call:") else { continue };
+        if let Some(ended) = at_once.get(piece) {
+            waits.entry(piece.to_owned()).or_insert((request.at_ms - ended).max(0));
         }
     }
     let mut waits: Vec<i64> = waits.into_values().collect();

@@ -286,8 +286,7 @@ impl Engine {
             after: Vec::new(),
             ..parent
         };
-        self.enqueue(kept.order, &command, kept.trace, transfer);
-        Ok(())
+        self.enqueue(kept.order, &command, None, kept.trace, transfer)
     }
 
     fn seen(

@@ -15,7 +15,7 @@ use crate::attempt::{self, Event};
 use crate::committer::Transfer;
 use crate::inputs::Place;
 use crate::lane::Entry;
-use crate::ledger::kept::Kept;
+use crate::ledger::kept::{Kept, Sent};
 use crate::telemetry;
 
 /// The reason that every queued effect carries while nothing is written to Front.
@@ -84,11 +84,13 @@ impl Engine {
             }
             Some(OutcomeState::Parked | OutcomeState::Unknown) => {
                 self.drop_entry(&command.contact, &command.effect_key);
-                self.enqueue(offset.0, &command, trace, transfer);
+                // What was tried keeps its external id.
+                let sent = known.and_then(|kept| kept.sent);
+                self.enqueue(offset.0, &command, sent, trace, transfer)?;
                 self.overtake(transfer, &command.contact)?;
             }
             Some(OutcomeState::Queued | OutcomeState::Done | OutcomeState::Skipped) | None => {
-                self.enqueue(offset.0, &command, trace, transfer);
+                self.enqueue(offset.0, &command, None, trace, transfer)?;
                 self.overtake(transfer, &command.contact)?;
             }
         }
@@ -100,9 +102,11 @@ impl Engine {
         &mut self,
         order: u64,
         command: &Command,
+        sent: Option<Sent>,
         trace: Option<Bytes>,
         transfer: &mut Transfer,
-    ) {
+    ) -> Result<(), StoreError> {
+        self.note_call(command, transfer)?;
         let outcome = Outcome {
             contact: command.contact.clone(),
             effect_key: command.effect_key.clone(),
@@ -121,7 +125,7 @@ impl Engine {
             cause_at: command.cause_at,
             at: TimeMs(self.now()),
         };
-        self.stage_effect(transfer, &Kept { order, sent: None, trace, outcome });
+        self.stage_effect(transfer, &Kept { order, sent, trace, outcome });
         let slot = self.slots.entry(command.contact.clone()).or_default();
         slot.lane.push(Entry {
             key: command.effect_key.clone(),
@@ -137,6 +141,7 @@ impl Engine {
             assigns: assigns(command),
             after: command.after.clone().into_boxed_slice(),
         });
+        Ok(())
     }
 
     /// Takes back what has no intent yet; what has one stays, and the withdrawal is too late.

@@ -126,6 +126,10 @@ impl Engine {
             author_id: id(author),
             assignee_id: id(assignee),
             tag_id: None,
+            external_id: kept
+                .sent
+                .as_ref()
+                .and_then(|sent| request::kept_external_id(&sent.body, thread.generation)),
         };
         if resolved.inbox_id.is_none() {
             return Plan::Nothing;

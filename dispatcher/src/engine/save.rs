@@ -135,6 +135,9 @@ impl Engine {
             entry.maybe_there = true;
             slot.lane.push(entry);
         }
+        if state == OutcomeState::Done {
+            self.say_where_else(&mut kept)?;
+        }
         telemetry::moved(effect, state, kept.outcome.reason.as_deref());
         self.stage_effect(transfer, &kept);
         transfer.results = true;

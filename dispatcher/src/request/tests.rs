@@ -43,7 +43,6 @@ fn command(action: Action) -> Command {
 
 fn thread(conversation_id: Option<&str>, generation: i32) -> Thread {
     Thread {
-        contact: number(),
         generation,
         contact_id: Some("crd_1".into()),
         conversation_id: conversation_id.map(str::to_owned),
@@ -58,6 +57,7 @@ fn ids() -> Resolved {
         author_id: Some("tea_1".into()),
         assignee_id: Some("tea_2".into()),
         tag_id: Some("tag_3".into()),
+        external_id: None,
     }
 }
 
@@ -79,7 +79,7 @@ fn b11_a_missed_call_is_logged_by_the_customer() {
             "to": ["+33187654321"],
             "subject": "Missed call - Support",
             "body": "Missed call - Support\nAircall call 7",
-            "external_id": "callfold:call:7:main",
+            "external_id": "callfold:+33612345678:call:7:main",
             "created_at": 1_754_900_000,
             "type": "custom",
             "metadata": {
@@ -113,8 +113,25 @@ fn b11_without_a_teammate_there_is_no_author() {
 #[test]
 fn b03_a_later_generation_has_its_own_ids() {
     let body = imported(true, &thread(None, 2), &ids());
-    assert_eq!(body["external_id"], "callfold:call:7:main:g2");
+    assert_eq!(body["external_id"], "callfold:+33612345678:call:7:main:g2");
     assert_eq!(body["metadata"]["thread_ref"], "callfold:+33612345678:g2");
+}
+
+#[test]
+fn b30_what_was_tried_under_one_external_id_is_never_tried_under_another() {
+    for (tried, generation, kept) in [
+        ("callfold:call:7:main", 1, Some("callfold:call:7:main")),
+        ("callfold:+336:call:7:main", 1, Some("callfold:+336:call:7:main")),
+        ("callfold:call:7:main:g2", 2, Some("callfold:call:7:main:g2")),
+        ("callfold:call:7:main", 2, None),
+    ] {
+        let id = kept_external_id(&json!({"external_id": tried}).to_string(), generation);
+        assert_eq!(id.as_deref(), kept, "{tried} {generation}");
+        let resolved = Resolved { external_id: id, ..ids() };
+        let body = imported(true, &thread(None, generation), &resolved);
+        let new = external_id(&command(Action::Activity(activity(true))), generation);
+        assert_eq!(body["external_id"], kept.unwrap_or(&new));
+    }
 }
 
 #[test]

@@ -42,7 +42,8 @@ async fn b01_b04_b11_b12_an_answered_call_of_an_unknown_number() {
         panic!("the first entry is a message");
     };
     assert_eq!((sender.as_str(), to.as_slice()), (LINE, &[number()][..]));
-    assert_eq!((*created_at, external_id.as_str()), (call.ended_s, "callfold:call:7:main"));
+    let own = format!("callfold:{}:call:7:main", who.as_str());
+    assert_eq!((*created_at, external_id), (call.ended_s, &own));
     stage.curtain().await;
 }
 

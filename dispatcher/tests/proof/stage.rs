@@ -7,7 +7,9 @@ use bytes::Bytes;
 use dispatcher::{Config, Handle};
 use eventlog::memory::MemoryLog;
 use eventlog::partitioner::partition_of;
-use eventlog::{Cleanup, Log, LogReader, Offset, Partition, Record, SystemClock, Topic, TopicSpec};
+use eventlog::{
+    Cleanup, Header, Log, LogReader, Offset, Partition, Record, SystemClock, Topic, TopicSpec,
+};
 use schemas::topics::key;
 use schemas::{
     Action, Activity, Agent, Attribute, CallId, Command, CommentAction, Contact, Customer,
@@ -146,13 +148,31 @@ impl Stage {
         self.append(TopicKind::Commands, &command.contact, key, schemas::encode(&command)).await;
     }
 
+    /// An entry of the ledger with its headers, as an earlier dispatcher left it.
+    pub async fn left(&self, outcome: &Outcome, headers: Vec<Header>) {
+        let key = key::effect(&outcome.contact, &outcome.effect_key);
+        let value = schemas::encode(outcome);
+        self.append_with(TopicKind::Outcomes, &outcome.contact, key, value, headers).await;
+    }
+
     pub async fn append(&self, kind: TopicKind, contact: &Contact, key: Vec<u8>, value: Vec<u8>) {
+        self.append_with(kind, contact, key, value, vec![]).await;
+    }
+
+    async fn append_with(
+        &self,
+        kind: TopicKind,
+        contact: &Contact,
+        key: Vec<u8>,
+        value: Vec<u8>,
+        headers: Vec<Header>,
+    ) {
         let record = Record {
             topic: self.topic(kind),
             partition: partition_of(contact.as_str().as_bytes(), PARTITIONS),
             key: Bytes::from(key),
             value: Some(Bytes::from(value)),
-            headers: vec![],
+            headers,
         };
         self.log.appender().unwrap().append(vec![record]).await.unwrap();
     }
