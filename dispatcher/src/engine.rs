@@ -40,7 +40,6 @@ use crate::ledger::Ledger;
 use crate::ready::Ready;
 use crate::report::Reporter;
 use events::Desk;
-use overtake::Decision;
 use reporting::Counts;
 use slot::Slot;
 use task::{Chore, Finished, Job, Timer};
@@ -92,7 +91,6 @@ pub(crate) struct Engine {
     chores: VecDeque<Chore>,
     desk: Desk,
     traces: HashMap<Contact, VecDeque<Trace>>,
-    decisions: HashMap<Contact, VecDeque<Decision>>,
     outbox: VecDeque<Transfer>,
     under_way: JoinSet<Finished>,
     counts: Counts,
@@ -116,7 +114,6 @@ impl Engine {
             chores: VecDeque::from([Chore::Me, Chore::Inboxes, Chore::Teammates]),
             desk: Desk::new(parts.front_cursor.unwrap_or(TimeMs(now))),
             traces: HashMap::new(),
-            decisions: HashMap::new(),
             outbox: VecDeque::new(),
             under_way: JoinSet::new(),
             counts: Counts::default(),

@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod budget;
+pub mod decisions;
 pub mod directory;
 pub mod echo;
 pub mod gate;

@@ -141,7 +141,7 @@ message!(crate::Raw, "Raw", 2_000_003_001);
 message!(crate::Rejection, "Rejection", 2_000_004_001);
 message!(crate::Command, "Command", 2_000_005_001);
 message!(crate::Outcome, "Outcome", 2_000_006_001);
-message!(crate::Thread, "Thread", 2_000_007_001);
+message!(crate::Thread, "Thread", 2_000_007_002);
 message!(crate::Position, "Position", 2_000_008_001);
 message!(crate::Status, "Status", 2_000_009_001);
 message!(crate::Conversation, "Conversation", 2_000_010_001);

@@ -44,7 +44,7 @@ versions! {
     "Rejection": 2000004001;
     "Command": 2000005001;
     "Outcome": 2000006001;
-    "Thread": 2000007001;
+    "Thread": 2000007001, 2000007002;
     "Position": 2000008001;
     "Status": 2000009001;
     "Conversation": 2000010001;

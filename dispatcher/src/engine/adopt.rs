@@ -11,6 +11,7 @@ use super::contacts::CREATE;
 use super::plan::assigns;
 use super::save::{command_of, entry_of};
 use crate::attempt::{self, Event};
+use crate::committer::Transfer;
 use crate::echo;
 use crate::ledger::kept::Kept;
 use crate::request::Resolved;
@@ -51,6 +52,10 @@ impl Engine {
             }
         }
         for contact in contacts {
+            // What was under way when a teammate decided waits now, and is as late as the rest.
+            let mut transfer = Transfer::default();
+            self.overtake_all(&mut transfer, &contact)?;
+            self.commit(transfer);
             self.schedule(&contact, now)?;
         }
         Ok(())

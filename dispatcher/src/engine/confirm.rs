@@ -339,6 +339,7 @@ impl Engine {
                 self.advance(&mut transfer, contact, &effect, Event::Undecidable, edit)?;
             } else if wait_ms.is_none() {
                 self.advance(&mut transfer, contact, &effect, Event::Lost, |_| {})?;
+                self.overtake(&mut transfer, contact, &effect)?;
             }
         }
         self.commit(transfer);

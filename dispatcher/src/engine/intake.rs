@@ -87,11 +87,11 @@ impl Engine {
                 // What was tried keeps its external id.
                 let sent = known.and_then(|kept| kept.sent);
                 self.enqueue(offset.0, &command, sent, trace, transfer)?;
-                self.overtake(transfer, &command.contact)?;
+                self.overtake(transfer, &command.contact, &command.effect_key)?;
             }
             Some(OutcomeState::Queued | OutcomeState::Done | OutcomeState::Skipped) | None => {
                 self.enqueue(offset.0, &command, None, trace, transfer)?;
-                self.overtake(transfer, &command.contact)?;
+                self.overtake(transfer, &command.contact, &command.effect_key)?;
             }
         }
         Ok(())

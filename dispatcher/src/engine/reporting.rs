@@ -42,7 +42,6 @@ impl Engine {
             self.commit(transfer);
             self.expire_kept(now);
             self.expire_traces(now);
-            self.expire_decisions(now);
         }
         self.counts.tell_due - now
     }

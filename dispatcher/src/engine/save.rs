@@ -149,14 +149,7 @@ impl Engine {
 
     /// A contact's thread; a new one where nothing is known.
     pub(super) fn thread(&self, contact: &Contact) -> Result<Thread, StoreError> {
-        Ok(self.ledger.thread(contact)?.unwrap_or_else(|| Thread {
-            contact: contact.clone(),
-            generation: 1,
-            contact_id: None,
-            conversation_id: None,
-            former_conversation_ids: Vec::new(),
-            at: TimeMs(0),
-        }))
+        Ok(self.ledger.thread(contact)?.unwrap_or_else(|| Thread::new(contact.clone())))
     }
 
     pub(super) fn topic(&self, kind: TopicKind) -> Topic {

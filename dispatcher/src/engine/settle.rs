@@ -211,7 +211,7 @@ impl Engine {
             entry.failures = if failed { entry.failures.saturating_add(1) } else { 0 };
         }
         // What came back may have been decided by a person while it was under way.
-        self.overtake(&mut transfer, contact)?;
+        self.overtake(&mut transfer, contact, effect)?;
         if event == Event::Taken {
             self.plan_confirm(contact, now)?;
         }

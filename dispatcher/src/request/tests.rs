@@ -46,8 +46,7 @@ fn thread(conversation_id: Option<&str>, generation: i32) -> Thread {
         generation,
         contact_id: Some("crd_1".into()),
         conversation_id: conversation_id.map(str::to_owned),
-        former_conversation_ids: vec![],
-        at: TimeMs(0),
+        ..Thread::new(number())
     }
 }
 

@@ -10,6 +10,7 @@ mod doubt;
 mod economy;
 mod first_way;
 mod known_contacts;
+mod people;
 mod refusals;
 mod stage;
 mod unconfirmed;

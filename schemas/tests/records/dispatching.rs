@@ -261,18 +261,33 @@ impl Sample for Thread {
             conversation_id: Some("cnv_2".to_owned()),
             former_conversation_ids: vec!["cnv_1".to_owned()],
             at: TimeMs(1_700_000_102_151),
+            assignee_decided_at: Some(TimeMs(1_700_000_090_001)),
+            inbox_decided_at: Some(TimeMs(1_700_000_090_002)),
+            status_decided_at: Some(TimeMs(1_700_000_090_003)),
+            tag_decisions: vec!["1700000090004 urgent".to_owned()],
+            inbox_id: Some("inb_2".to_owned()),
+            inbox_at: Some(TimeMs(1_700_000_090_005)),
         }
     }
 
     fn any() -> BoxedStrategy<Thread> {
-        (contact(), any::<i32>(), maybe_text(), maybe_text(), vec(text(), 0..3), time())
-            .prop_map(|(contact, generation, contact_id, conversation_id, former, at)| Thread {
+        let ids = (maybe_text(), maybe_text(), vec(text(), 0..3));
+        let decided = (of(time()), of(time()), of(time()));
+        let rest = (vec(text(), 0..3), maybe_text(), of(time()));
+        (contact(), any::<i32>(), ids, time(), decided, rest)
+            .prop_map(|(contact, generation, ids, at, decided, rest)| Thread {
                 contact,
                 generation,
-                contact_id,
-                conversation_id,
-                former_conversation_ids: former,
+                contact_id: ids.0,
+                conversation_id: ids.1,
+                former_conversation_ids: ids.2,
                 at,
+                assignee_decided_at: decided.0,
+                inbox_decided_at: decided.1,
+                status_decided_at: decided.2,
+                tag_decisions: rest.0,
+                inbox_id: rest.1,
+                inbox_at: rest.2,
             })
             .boxed()
     }

@@ -1,0 +1,78 @@
+//! What people decide in Front is kept: over restarts, and against commands that were written before.
+
+use schemas::{Agent, Attribute, Contact, EventId, OutcomeState, Raw, Source, TimeMs, TopicKind};
+use serde_json::{Value, json};
+use simulators::front::{Faults, Span};
+
+use crate::stage::{AGENT, Call, Stage, attribute, contact, quick_front};
+
+/// What Front's webhook says of something that a teammate did to the conversation: it is here whether or
+/// not Front answers requests.
+async fn told(stage: &Stage, who: &Contact, id: &str, kind: &str, target: Value) {
+    let conversation_id = stage.conversations()[0].id.clone();
+    let body = json!({"type": kind, "payload": {
+        "id": id, "type": kind, "emitted_at": 1_900_000_000.5,
+        "source": {"_meta": {"type": "teammate"}, "data": {"id": "tea_2"}},
+        "target": {"data": target},
+        "conversation": {"id": conversation_id},
+    }});
+    let event_id = EventId::try_from(id.to_owned()).unwrap();
+    let raw = Raw {
+        event_id: event_id.clone(),
+        source: Source::Front,
+        origin: schemas::Origin::Webhook,
+        event: None,
+        received_at: TimeMs(1),
+        body: body.to_string().into_bytes(),
+    };
+    let key = schemas::topics::key::orphan(&event_id);
+    stage.append(TopicKind::Raw, who, key, schemas::encode(&raw)).await;
+}
+
+fn to_agent_one(who: &Contact) -> schemas::Command {
+    let agent = Agent { id: 1, email: Some(AGENT.into()) };
+    attribute(who, "assignee", 1, Attribute::Assignee(Some(agent)))
+}
+
+#[tokio::test]
+async fn b37_a_decision_is_kept_over_a_restart_and_wins_over_a_command_that_comes_late() {
+    let mut stage = Stage::running(quick_front()).await;
+    let who = contact(1);
+    stage.send(Call::missed(&who, 1).main()).await;
+    stage.done(&who, "call:1:main").await;
+    told(&stage, &who, "evt_1", "unassign", json!(null)).await;
+    stage.front_events(1).await;
+    stage.kill().await;
+    stage.start_without_store();
+    stage.send(to_agent_one(&who)).await;
+    stage.send(Call::answered(&who, 2).main()).await;
+    let is_over =
+        |it: &schemas::Outcome| matches!(it.state, OutcomeState::Done | OutcomeState::Skipped);
+    let assignment = stage.outcome(&who, "conversation:assignee", is_over).await;
+    assert_eq!(assignment.state, OutcomeState::Skipped);
+    stage.done(&who, "call:2:main").await;
+    assert_eq!(stage.conversations()[0].assignee, None);
+    stage.curtain().await;
+}
+
+#[tokio::test]
+async fn b37_what_was_under_way_when_a_person_decided_is_not_repeated_after_a_restart() {
+    let mut stage = Stage::running(quick_front()).await;
+    let who = contact(1);
+    stage.send(Call::missed(&who, 1).main()).await;
+    stage.done(&who, "call:1:main").await;
+    stage.front.set_faults(Faults { latency_ms: Span { min: 500, max: 500 }, ..Faults::default() });
+    stage.send(to_agent_one(&who)).await;
+    stage.outcome(&who, "conversation:assignee", |it| it.state == OutcomeState::Intended).await;
+    told(&stage, &who, "evt_1", "unassign", json!(null)).await;
+    stage.front_events(1).await;
+    stage.kill().await;
+    stage.front.set_faults(Faults::default());
+    stage.start_without_store();
+    let is_over =
+        |it: &schemas::Outcome| matches!(it.state, OutcomeState::Done | OutcomeState::Skipped);
+    let assignment = stage.outcome(&who, "conversation:assignee", is_over).await;
+    assert_eq!(assignment.state, OutcomeState::Skipped);
+    assert_eq!(stage.conversations()[0].assignee, None);
+    stage.curtain().await;
+}
