@@ -122,7 +122,12 @@ impl Engine {
         }
         let configured = || self.directory.inbox(&self.config.inbox).map(|(id, _)| id.clone());
         let resolved = Resolved {
-            inbox_id: activity.inbox_id.clone().or_else(configured),
+            // Where the conversation lies now: it may have been moved since the command was written.
+            inbox_id: thread
+                .inbox_id
+                .clone()
+                .or_else(|| activity.inbox_id.clone())
+                .or_else(configured),
             author_id: id(author),
             assignee_id: id(assignee),
             tag_id: None,

@@ -306,6 +306,8 @@ impl Engine {
         if let Some(former) = thread.conversation_id.replace(conversation_id.to_owned()) {
             thread.former_conversation_ids.retain(|known| *known != former);
             thread.former_conversation_ids.push(former);
+            // Where the other one lies nobody has said yet.
+            (thread.inbox_id, thread.inbox_at) = (None, None);
         }
         thread.at = TimeMs(self.now());
         self.stage_thread(transfer, &thread);

@@ -76,3 +76,31 @@ async fn b37_what_was_under_way_when_a_person_decided_is_not_repeated_after_a_re
     assert_eq!(stage.conversations()[0].assignee, None);
     stage.curtain().await;
 }
+
+#[tokio::test]
+async fn b04_what_waits_while_the_conversation_is_moved_goes_where_it_lies_now() {
+    let mut stage = Stage::running(quick_front()).await;
+    let who = contact(1);
+    stage.send(Call::missed(&who, 1).main()).await;
+    stage.done(&who, "call:1:main").await;
+    stage.front.outage(true);
+    // The first is tried and in doubt, so it is repeated as it was; the second has not been tried.
+    stage.send(Call::missed(&who, 2).main()).await;
+    stage.send(Call::missed(&who, 3).main()).await;
+    stage.status(|status| status.in_doubt == 1 && status.queued == 1).await;
+    told(&stage, &who, "evt_1", "move", json!({"id": "inb_3", "name": "Support"})).await;
+    stage.front_events(1).await;
+    // What was decided about the inbox is kept over a restart too.
+    stage.kill().await;
+    stage.front.outage(false);
+    stage.start_without_store();
+    stage.all_done(&who, &["call:2:main", "call:3:main"]).await;
+    let writes = stage.writes();
+    let of_call = |call: &str| {
+        let own = |id: &String| id.ends_with(call);
+        writes.iter().rfind(|it| it.external_id.as_ref().is_some_and(own)).unwrap().path.clone()
+    };
+    assert_eq!(of_call(":call:2:main"), "/inboxes/inb_1/imported_messages");
+    assert_eq!(of_call(":call:3:main"), "/inboxes/inb_3/imported_messages");
+    stage.curtain().await;
+}
