@@ -5,10 +5,14 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::request::FrontRequest;
+
 /// How long "no such teammate" is believed: somebody who gets a Front seat is found within the hour.
 const ABSENT_FOR_MS: i64 = 3_600_000;
 /// E-mails remembered at most: far above any company's agents, so that bad input cannot grow it.
 const EMAILS_MAX: usize = 50_000;
+/// Pages of tags that are read, at most: 10,000 tags. A list that leads back to itself ends here.
+const TAG_PAGES_MAX: usize = 100;
 
 /// What is known of the company's Front.
 #[derive(Debug, Clone, Default)]
@@ -17,12 +21,15 @@ pub struct Directory {
     pub company: Option<String>,
     /// `(id, name)` of every inbox that the token sees.
     pub inboxes: Vec<(String, String)>,
-    /// The list of inboxes was read.
+    /// The list of inboxes was read to its end.
     pub inboxes_read: bool,
-    /// The list of teammates was read.
+    /// The list of teammates was read to its end.
     pub teammates_read: bool,
     teammates: HashMap<String, Seat>,
-    tags: Option<HashMap<String, String>>,
+    tags: HashMap<String, String>,
+    tags_read: bool,
+    tags_next: Option<FrontRequest>,
+    tags_pages: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -63,11 +70,17 @@ impl Directory {
         }
     }
 
-    /// The id of a tag; none before the tags were read.
+    /// The id of a tag; none as long as it may be on a page that was not read.
     #[must_use]
     pub fn tag(&self, name: &str) -> Option<Option<&str>> {
-        let tags = self.tags.as_ref()?;
-        Some(tags.get(&name.to_lowercase()).map(String::as_str))
+        let found = self.tags.get(&name.to_lowercase()).map(String::as_str);
+        (found.is_some() || self.tags_read).then_some(found)
+    }
+
+    /// The page of tags to be read next; none: the first.
+    #[must_use]
+    pub fn tags_page(&self) -> Option<FrontRequest> {
+        self.tags_next.clone()
     }
 
     /// E-mails of all teammates that are known.
@@ -84,9 +97,9 @@ impl Directory {
         self.company = Some(name.unwrap_or("unnamed").to_owned());
     }
 
-    /// Learns from a page of `GET /inboxes`.
-    pub fn learn_inboxes(&mut self, list: &Value) {
-        self.inboxes_read = true;
+    /// Learns from a page of `GET /inboxes`, perhaps the last one.
+    pub fn learn_inboxes(&mut self, list: &Value, last: bool) {
+        self.inboxes_read |= last;
         for inbox in list["_results"].as_array().into_iter().flatten() {
             if let (Some(id), Some(name)) = (inbox["id"].as_str(), inbox["name"].as_str()) {
                 self.inboxes.retain(|(known, _)| known != id);
@@ -95,9 +108,9 @@ impl Directory {
         }
     }
 
-    /// Learns from a page of `GET /teammates`.
-    pub fn learn_teammates(&mut self, list: &Value) {
-        self.teammates_read = true;
+    /// Learns from a page of `GET /teammates`, perhaps the last one.
+    pub fn learn_teammates(&mut self, list: &Value, last: bool) {
+        self.teammates_read |= last;
         for teammate in list["_results"].as_array().into_iter().flatten() {
             self.learn_teammate(teammate);
         }
@@ -118,12 +131,16 @@ impl Directory {
         }
     }
 
-    /// Learns from a page of `GET /tags`.
-    pub fn learn_tags(&mut self, list: &Value) {
-        let tags = self.tags.get_or_insert_default();
+    /// Learns from a page of `GET /tags`, and which page follows. Lanes may ask for the same page at
+    /// once: once the list was read, an older page does not open it again.
+    pub fn learn_tags(&mut self, list: &Value, next: Option<FrontRequest>) {
+        self.tags_pages += 1;
+        let next = next.filter(|_| self.tags_pages < TAG_PAGES_MAX);
+        self.tags_read |= next.is_none();
+        self.tags_next = next.filter(|_| !self.tags_read);
         for tag in list["_results"].as_array().into_iter().flatten() {
             if let (Some(id), Some(name)) = (tag["id"].as_str(), tag["name"].as_str()) {
-                tags.insert(name.to_lowercase(), id.to_owned());
+                self.tags.insert(name.to_lowercase(), id.to_owned());
             }
         }
     }
@@ -149,6 +166,7 @@ mod tests {
         assert_eq!(directory.teammate("agent@example.com", 0), Known::Ask);
         directory.learn_teammates(
             &json!({"_results": [{"id": "tea_1", "email": "Agent@Example.com"}, {"id": "tea_2"}]}),
+            true,
         );
         assert_eq!(directory.teammate("aGent@example.com", 0), Known::Teammate("tea_1".into()));
     }
@@ -164,9 +182,26 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_that_is_not_on_the_first_page_is_unknown_until_the_last_was_read() {
+        let mut directory = Directory::default();
+        let page = |tag: &str| json!({"_results": [{"id": format!("tag_{tag}"), "name": tag}]});
+        assert_eq!(directory.tag("b"), None);
+        let next = crate::request::tags();
+        directory.learn_tags(&page("a"), Some(next.clone()));
+        assert_eq!((directory.tag("A"), directory.tag("b")), (Some(Some("tag_a")), None));
+        assert_eq!(directory.tags_page(), Some(next.clone()));
+        directory.learn_tags(&page("b"), None);
+        assert_eq!((directory.tag("b"), directory.tag("c")), (Some(Some("tag_b")), Some(None)));
+        // The first page, asked for by another lane meanwhile, comes last.
+        directory.learn_tags(&page("a"), Some(next));
+        assert_eq!((directory.tag("c"), directory.tags_page()), (Some(None), None));
+    }
+
+    #[test]
     fn b04_the_inbox_is_found_by_id_or_name() {
         let mut directory = Directory::default();
-        directory.learn_inboxes(&json!({"_results": [{"id": "inb_1", "name": "Aircall Phone"}]}));
+        directory
+            .learn_inboxes(&json!({"_results": [{"id": "inb_1", "name": "Aircall Phone"}]}), true);
         for (asked, found) in [("aircall phone", true), ("inb_1", true), ("Support", false)] {
             assert_eq!(directory.inbox(asked).is_some(), found, "{asked}");
         }

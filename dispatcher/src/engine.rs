@@ -39,6 +39,7 @@ use crate::inputs::Inputs;
 use crate::ledger::Ledger;
 use crate::ready::Ready;
 use crate::report::Reporter;
+use crate::request::FrontRequest;
 use events::Desk;
 use reporting::Counts;
 use slot::Slot;
@@ -89,6 +90,8 @@ pub(crate) struct Engine {
     gate: Gate,
     directory: Directory,
     chores: VecDeque<Chore>,
+    /// The next page of a list that is being read, and how many were.
+    pages: HashMap<Chore, (FrontRequest, usize)>,
     desk: Desk,
     traces: HashMap<Contact, VecDeque<Trace>>,
     outbox: VecDeque<Transfer>,
@@ -112,6 +115,7 @@ impl Engine {
             gate: Gate::default(),
             directory: Directory::default(),
             chores: VecDeque::from([Chore::Me, Chore::Inboxes, Chore::Teammates]),
+            pages: HashMap::new(),
             desk: Desk::new(parts.front_cursor.unwrap_or(TimeMs(now))),
             traces: HashMap::new(),
             outbox: VecDeque::new(),

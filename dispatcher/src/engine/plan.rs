@@ -197,7 +197,8 @@ impl Engine {
             Attribute::TagOn(name) | Attribute::TagOff(name) => match self.directory.tag(name) {
                 None => {
                     let task = Task::Tags(command.contact.clone());
-                    return Plan::Send(Work { task, request: request::tags() });
+                    let request = self.directory.tags_page().unwrap_or_else(request::tags);
+                    return Plan::Send(Work { task, request });
                 }
                 Some(None) => return refuse(Event::Refused, "Front has no tag of this name"),
                 Some(Some(tag_id)) => resolved.tag_id = Some(tag_id.to_owned()),

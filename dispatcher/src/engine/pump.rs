@@ -111,11 +111,12 @@ impl Engine {
         if let Decision::Wait { ms, .. } = self.budget.ask(now, ask) {
             return Some(ms);
         }
-        let request = match chore {
+        let first = || match chore {
             Chore::Me => request::me(),
             Chore::Inboxes => request::inboxes(),
             Chore::Teammates => request::teammates(),
         };
+        let request = self.pages.get(&chore).map_or_else(first, |(page, _)| page.clone());
         let task = Task::Chore(chore);
         self.launch(Class::Fresh, Work { task, request }, None, now);
         None

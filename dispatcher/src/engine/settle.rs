@@ -19,6 +19,10 @@ use crate::verdict::{self, Verdict};
 /// Pages of comments that are searched for one of ours, at most: a conversation with more says nothing.
 const LOOK_PAGES_MAX: u8 = 20;
 
+/// Pages of a list of inboxes or teammates that are read, at most: a page has 50 or 100, and no company
+/// has thousands; a list that leads back to itself ends here.
+const LIST_PAGES_MAX: usize = 100;
+
 impl Engine {
     pub(super) fn settle(&mut self, finished: Finished) -> Result<(), StoreError> {
         let now = self.now();
@@ -34,7 +38,10 @@ impl Engine {
             Task::Event(id) => self.settle_event(id, &reply, &verdict)?,
             Task::Tags(contact) => {
                 match verdict {
-                    Verdict::Done => self.directory.learn_tags(reply.body()),
+                    Verdict::Done => {
+                        let next = request::next_page(reply.body(), "tags:read");
+                        self.directory.learn_tags(reply.body(), next);
+                    }
                     Verdict::Accepted
                     | Verdict::Absent
                     | Verdict::Retry
@@ -144,18 +151,39 @@ impl Engine {
             }
             return;
         }
+        let whole = !self.turn_page(chore, reply);
         match chore {
             Chore::Me => self.directory.learn_company(reply.body()),
-            Chore::Teammates => self.directory.learn_teammates(reply.body()),
+            Chore::Teammates => self.directory.learn_teammates(reply.body(), whole),
             Chore::Inboxes => {
-                self.directory.learn_inboxes(reply.body());
+                self.directory.learn_inboxes(reply.body(), whole);
                 let found = self.directory.inbox(&self.config.inbox).is_some();
                 let was_held = self.gate.why().is_some();
-                self.gate.inbox(found, now);
+                // Only the last page can say that it is not there.
+                if found || whole {
+                    self.gate.inbox(found, now);
+                }
                 self.tell_gate(was_held);
             }
         }
         self.counts.directory_changed = true;
+    }
+
+    /// Whether the list goes on: then its next page is asked for next.
+    fn turn_page(&mut self, chore: Chore, reply: &Reply) -> bool {
+        let scope = match chore {
+            Chore::Me => return false,
+            Chore::Inboxes => "inboxes:read",
+            Chore::Teammates => "teammates:read",
+        };
+        let read = self.pages.remove(&chore).map_or(0, |(_, read)| read) + 1;
+        let next = request::next_page(reply.body(), scope).filter(|_| read < LIST_PAGES_MAX);
+        let Some(next) = next else { return false };
+        self.pages.insert(chore, (next, read));
+        if !self.chores.contains(&chore) {
+            self.chores.push_front(chore);
+        }
+        true
     }
 
     fn settle_attempt(

@@ -9,13 +9,13 @@ use crate::request::FrontRequest;
 use crate::verdict::Nature;
 
 /// What is read of the company before anything else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Chore {
     /// The company's name: also the probe.
     Me,
-    /// The list of inboxes.
+    /// The list of inboxes, page by page.
     Inboxes,
-    /// The list of teammates.
+    /// The list of teammates, page by page.
     Teammates,
 }
 

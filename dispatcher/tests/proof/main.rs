@@ -6,6 +6,7 @@
 mod corrected;
 mod crash;
 mod dialogue;
+mod directory;
 mod doubt;
 mod economy;
 mod first_way;

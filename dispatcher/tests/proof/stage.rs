@@ -64,6 +64,11 @@ impl Stage {
             Some(spec) => Simulator::start_checked(config, spec).await.unwrap(),
             None => Simulator::start(config).await.unwrap(),
         };
+        Stage::set_with(front)
+    }
+
+    /// The same with a Front that stands already.
+    pub fn set_with(front: Simulator) -> Stage {
         let names = TopicNames::with_prefix("callfold");
         let topics = TopicKind::ALL.map(|kind| TopicSpec {
             topic: Topic::new(&names.name(kind)),

@@ -36,6 +36,9 @@ pub struct Config {
     pub tags: Vec<String>,
     /// Contacts that exist from the start.
     pub contacts: Vec<ContactSeed>,
+    /// Inboxes and teammates per page of their lists. None: the whole list at once, as the
+    /// specification has it; a company with hundreds of them may see pages, as in Front's other lists.
+    pub directory_page: Option<usize>,
     /// The request limits.
     pub limits: Limits,
     /// After how many milliseconds an accepted import can be seen, drawn per import.
@@ -68,6 +71,7 @@ impl Default for Config {
             teammates: members.iter().map(|email| TeammateSeed::from_email(email)).collect(),
             tags: vec![RULE_TAG.to_owned()],
             contacts: Vec::new(),
+            directory_page: None,
             limits: Limits::default(),
             visible_delay_ms: Span { min: 1_000, max: 15_000 },
             webhook: None,

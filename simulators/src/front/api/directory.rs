@@ -1,6 +1,7 @@
 //! What changes rarely: the company, inboxes, channels, teammates, tags, rules.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::super::call::Call;
 use super::super::company_rules::RULES;
@@ -14,8 +15,20 @@ pub(in super::super) fn me(world: &mut World, _call: &Call<'_>) -> Result<Reply,
 }
 
 pub(in super::super) fn inboxes(world: &mut World, call: &Call<'_>) -> Result<Reply, Refusal> {
-    let all = (0..world.inboxes.len()).map(|inbox| world.render_inbox(inbox)).collect();
-    Ok(whole(world, call, all))
+    directory(world, call, world.inboxes.len(), World::render_inbox)
+}
+
+/// A list that the specification shows whole, or in pages where the configuration says so.
+fn directory(
+    world: &World,
+    call: &Call<'_>,
+    count: usize,
+    render: impl Fn(&World, usize) -> Value,
+) -> Result<Reply, Refusal> {
+    match world.config.directory_page {
+        Some(page) => paged(world, call, page, &(0..count).collect::<Vec<_>>(), render),
+        None => Ok(whole(world, call, (0..count).map(|index| render(world, index)).collect())),
+    }
 }
 
 pub(in super::super) fn inbox(world: &mut World, call: &Call<'_>) -> Result<Reply, Refusal> {
@@ -52,8 +65,7 @@ pub(in super::super) fn channel(world: &mut World, call: &Call<'_>) -> Result<Re
 }
 
 pub(in super::super) fn teammates(world: &mut World, call: &Call<'_>) -> Result<Reply, Refusal> {
-    let all = (0..world.teammates.len()).map(|index| world.render_teammate(index)).collect();
-    Ok(whole(world, call, all))
+    directory(world, call, world.teammates.len(), World::render_teammate)
 }
 
 pub(in super::super) fn teammate(world: &mut World, call: &Call<'_>) -> Result<Reply, Refusal> {
