@@ -17,6 +17,11 @@ const MINUTE_MS: i64 = 60_050;
 const SECOND_MS: i64 = 1_010;
 /// Ten minutes: the time in which Front refills the burst bucket.
 const BURST_MS: i64 = 600_500;
+/// The highest limit per minute that a header may teach: ten times the highest that Front documents (600,
+/// for server applications; its plans end at 200). A header beyond that is a mistake of whatever stands
+/// between, and must not turn us into a flood. Who really has more says so in
+/// `front.requests_per_minute`: that much is believed in any case.
+const TAUGHT_LIMIT_MAX: f64 = 6_000.0;
 /// The part of the company's limit that searches may use, as Front documents it.
 const SEARCH_SHARE: f64 = 0.4;
 /// The longest `retry-after` that is believed: longer ones were seen to be milliseconds.
@@ -218,11 +223,13 @@ impl Budget {
 
     /// Learns from the headers of the answer to `ticket`.
     pub fn learn(&mut self, now: i64, ticket: Ticket, taught: &Taught) {
+        let most = self.limits.requests_per_minute.max(TAUGHT_LIMIT_MAX);
         if let Some(limit) = taught.limit.filter(|limit| *limit >= 1.0) {
-            self.limit = limit;
+            self.limit = limit.min(most);
         }
         if let Some(burst_limit) = taught.burst_limit.filter(|limit| *limit >= 0.0) {
-            self.burst_limit = burst_limit;
+            // Half the limit in Front's plans; more than the limit itself is no burst bucket.
+            self.burst_limit = burst_limit.min(self.limit);
         }
         match taught.remaining {
             Some(remaining) => self.take_report(now, ticket, remaining, taught),
