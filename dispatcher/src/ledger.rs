@@ -6,9 +6,10 @@ pub(crate) mod kept;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use eventlog::Partition;
 use eventlog::store::{Store, StoreBatch, StoreError};
 use schemas::topics::key;
-use schemas::{CallId, Contact, EffectKey, Position, Thread};
+use schemas::{CallId, Contact, EffectKey, Position, Thread, TimeMs};
 
 use kept::Kept;
 
@@ -28,6 +29,8 @@ pub(crate) mod space {
     pub(crate) const POSITION: u8 = 6;
     /// A call's id, big end first, to the contact that has it.
     pub(crate) const CALLS: u8 = 7;
+    /// A partition of which entries were lost to damage, to when that was found (Unix milliseconds).
+    pub(crate) const DAMAGED: u8 = 8;
 }
 
 /// One change of the store, to be made once its commit is durable.
@@ -141,6 +144,17 @@ impl Ledger {
     pub(crate) fn is_archived(&self, conversation_id: &str) -> Result<bool, StoreError> {
         let value = self.get(space::ARCHIVED, conversation_id.as_bytes())?;
         Ok(value.is_some_and(|bytes| bytes == [1]))
+    }
+
+    /// Whether the entry of something decided at this time may have been lost to damage.
+    pub(crate) fn may_have_lost(
+        &self,
+        partition: Partition,
+        decided_at: TimeMs,
+    ) -> Result<bool, StoreError> {
+        let found = self.get(space::DAMAGED, &partition.0.to_be_bytes())?;
+        let found = found.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
+        Ok(found.is_some_and(|found| decided_at.0 <= found))
     }
 
     /// How far the writer has read.

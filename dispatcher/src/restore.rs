@@ -57,28 +57,39 @@ pub(crate) async fn catch_up(
     }
     for (partition, from) in starts {
         let mut reader = log.reader(topic, partition, from).await?;
-        while let Some(records) = read(&mut *reader, topic, partition).await? {
-            store.apply(changes(&records, topic, partition))?;
+        loop {
+            match read(&mut *reader).await? {
+                Found::Records(records) => store.apply(changes(&records, topic, partition))?,
+                Found::Damage => {
+                    let (from, to) = reader.skip_damage().await?;
+                    telemetry::ledger_damaged(topic.as_str(), partition.0, from.0, to.0);
+                    let mut batch = StoreBatch::default();
+                    let at = clock.now_ms().to_be_bytes();
+                    batch.put(space::DAMAGED, &partition.0.to_be_bytes(), &at);
+                    store.apply(batch)?;
+                }
+                Found::End => break,
+            }
         }
     }
     Ok(())
 }
 
-async fn read(
-    reader: &mut dyn Reader,
-    topic: &Topic,
-    partition: Partition,
-) -> Result<Option<Vec<Stored>>, LogError> {
-    loop {
-        match reader.next_if_any(READ_MAX).await {
-            Ok(batch) if batch.records.is_empty() => return Ok(None),
-            Ok(batch) => return Ok(Some(batch.records)),
-            Err(ReadError::Log(error)) => return Err(error),
-            Err(ReadError::Damaged { .. }) => {
-                let (from, to) = reader.skip_damage().await?;
-                telemetry::damage_skipped(topic.as_str(), partition.0, from.0, to.0);
-            }
-        }
+/// What a reader meets.
+enum Found {
+    Records(Vec<Stored>),
+    /// Entries of the ledger that nobody can read. From now on what is not in it may have been done all
+    /// the same: whatever would happen twice is looked for before it is sent.
+    Damage,
+    End,
+}
+
+async fn read(reader: &mut dyn Reader) -> Result<Found, LogError> {
+    match reader.next_if_any(READ_MAX).await {
+        Ok(batch) if batch.records.is_empty() => Ok(Found::End),
+        Ok(batch) => Ok(Found::Records(batch.records)),
+        Err(ReadError::Log(error)) => Err(error),
+        Err(ReadError::Damaged { .. }) => Ok(Found::Damage),
     }
 }
 

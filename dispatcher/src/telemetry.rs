@@ -61,6 +61,16 @@ pub(crate) fn damage_skipped(topic: &str, partition: u32, from: u64, to: u64) {
     error!(topic, partition, from, to, "damaged records were passed over: their effects are lost");
 }
 
+pub(crate) fn ledger_damaged(topic: &str, partition: u32, from: u64, to: u64) {
+    error!(
+        topic,
+        partition,
+        from,
+        to,
+        "entries of the ledger are damaged: what they were about is looked for before it is sent again"
+    );
+}
+
 pub(crate) fn request(purpose: &'static str, status: Option<u16>, took: Duration) {
     let class = status.map_or("none", |status| match status {
         200..=299 => "2xx",

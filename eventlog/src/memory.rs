@@ -81,6 +81,16 @@ impl MemoryLog {
         self.shared.state().failure = Some(failure);
     }
 
+    /// Makes the records from `first` up to `next` unreadable, as damaged bytes would.
+    ///
+    /// # Panics
+    /// When the log has no such partition.
+    pub fn damage(&self, topic: &Topic, partition: Partition, first: Offset, next: Offset) {
+        let place =
+            place_of(&self.shared.topics, topic, partition).expect("a partition of this log");
+        self.shared.state().lanes[place][partition.0 as usize].damage(first, next);
+    }
+
     /// Drops what the topics' cleanup allows: compaction at once and whole, tombstones after
     /// [`crate::topic::TOMBSTONES_KEPT`].
     pub fn clean(&self) {

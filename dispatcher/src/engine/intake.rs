@@ -107,12 +107,13 @@ impl Engine {
         transfer: &mut Transfer,
     ) -> Result<(), StoreError> {
         self.note_call(command, transfer)?;
+        let state = self.state_of_new(command)?;
         let outcome = Outcome {
             contact: command.contact.clone(),
             effect_key: command.effect_key.clone(),
             revision: command.revision,
             call_id: command.call_id,
-            state: OutcomeState::Queued,
+            state,
             reason: self.config.dry_run.then(|| DRY_RUN.to_owned()),
             attempt: None,
             message_uid: None,
@@ -131,17 +132,27 @@ impl Engine {
             key: command.effect_key.clone(),
             revision: command.revision,
             kind: kind_of(command),
-            state: OutcomeState::Queued,
+            state,
             order,
             decided_at: command.decided_at,
             not_before: 0,
             attempts: 0,
             failures: 0,
-            maybe_there: false,
+            maybe_there: state == OutcomeState::InDoubt,
             assigns: assigns(command),
             after: command.after.clone().into_boxed_slice(),
         });
         Ok(())
+    }
+
+    /// Where an effect begins that the ledger does not know. Where entries were lost to damage, a comment
+    /// may be there already, and is looked for. The others need no such care: Front recognises an import by
+    /// its external id, and an attribute is set to what it is.
+    fn state_of_new(&self, command: &Command) -> Result<OutcomeState, StoreError> {
+        let is_comment = matches!(command.action, Action::Comment(_));
+        let partition = self.partition(&command.contact);
+        let lost = is_comment && self.ledger.may_have_lost(partition, command.decided_at)?;
+        Ok(if lost { OutcomeState::InDoubt } else { OutcomeState::Queued })
     }
 
     /// Takes back what has no intent yet; what has one stays, and the withdrawal is too late.

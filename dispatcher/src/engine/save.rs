@@ -156,7 +156,7 @@ impl Engine {
         Topic::new(&self.config.topics.name(kind))
     }
 
-    fn partition(&self, contact: &Contact) -> Partition {
+    pub(super) fn partition(&self, contact: &Contact) -> Partition {
         partition_of(contact.as_str().as_bytes(), self.config.partitions)
     }
 

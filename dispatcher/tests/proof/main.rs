@@ -5,6 +5,7 @@
 
 mod corrected;
 mod crash;
+mod damage;
 mod dialogue;
 mod directory;
 mod doubt;

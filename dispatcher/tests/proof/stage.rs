@@ -191,12 +191,22 @@ impl Stage {
         &self,
         contact: &Contact,
         effect: &str,
+        wanted: impl FnMut(&Outcome) -> bool,
+    ) -> Outcome {
+        self.outcome_from(Offset::START, contact, effect, wanted).await
+    }
+
+    async fn outcome_from(
+        &self,
+        from: Offset,
+        contact: &Contact,
+        effect: &str,
         mut wanted: impl FnMut(&Outcome) -> bool,
     ) -> Outcome {
         let key = key::effect(contact, &effect_key(effect));
         let partition = partition_of(contact.as_str().as_bytes(), PARTITIONS);
         let topic = self.topic(TopicKind::Outcomes);
-        let mut reader = self.log.reader(&topic, partition, Offset::START).await.unwrap();
+        let mut reader = self.log.reader(&topic, partition, from).await.unwrap();
         let search = async {
             loop {
                 for record in reader.next(100).await.unwrap().records {
@@ -222,6 +232,15 @@ impl Stage {
     pub async fn all_done(&self, contact: &Contact, effects: &[&str]) {
         for effect in effects {
             self.done(contact, effect).await;
+        }
+    }
+
+    /// The same, looked for behind these ends of the partitions.
+    pub async fn all_done_after(&self, contact: &Contact, effects: &[&str], ends: &[Offset]) {
+        let partition = partition_of(contact.as_str().as_bytes(), PARTITIONS);
+        let from = ends[partition.0 as usize];
+        for effect in effects {
+            self.outcome_from(from, contact, effect, |it| it.state == OutcomeState::Done).await;
         }
     }
 

@@ -12,11 +12,13 @@ pub(super) struct Lane {
     records: BTreeMap<Offset, Stored>,
     /// The offset that the next record gets; readers wait on it.
     end: watch::Sender<Offset>,
+    /// What cannot be read: from here up to there.
+    damage: Option<(Offset, Offset)>,
 }
 
 impl Default for Lane {
     fn default() -> Lane {
-        Lane { records: BTreeMap::new(), end: watch::Sender::new(Offset::START) }
+        Lane { records: BTreeMap::new(), end: watch::Sender::new(Offset::START), damage: None }
     }
 }
 
@@ -42,9 +44,26 @@ impl Lane {
         self.end.send_replace(end);
     }
 
-    /// Up to `records_max` records from `from` on.
+    /// Up to `records_max` records from `from` on, or up to what is damaged.
     pub(super) fn read(&self, from: Offset, records_max: usize) -> Vec<Stored> {
-        self.records.range(from..).take(records_max).map(|(_, stored)| stored.clone()).collect()
+        let records = self.records.range(from..).take(records_max);
+        let readable = records.take_while(|(offset, _)| {
+            self.damage.is_none_or(|(first, next)| **offset < first || from >= next)
+        });
+        readable.map(|(_, stored)| stored.clone()).collect()
+    }
+
+    /// Makes everything from `first` up to `next` unreadable.
+    pub(super) fn damage(&mut self, first: Offset, next: Offset) {
+        self.damage = Some((first, next));
+    }
+
+    /// The damage that a reader at `position` meets before any record.
+    pub(super) fn damage_at(&self, position: Offset) -> Option<(Offset, Offset)> {
+        let first_readable = self.records.range(position..).next().map(|(offset, _)| *offset);
+        self.damage.filter(|(first, next)| {
+            position < *next && first_readable.is_none_or(|offset| offset >= *first)
+        })
     }
 
     /// Drops what `cleanup` allows.

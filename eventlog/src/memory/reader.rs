@@ -27,16 +27,24 @@ impl MemoryReader {
         MemoryReader { shared, place, partition, position: from, end }
     }
 
-    fn take(&mut self, records_max: usize) -> Batch {
+    fn take(&mut self, records_max: usize) -> Result<Batch, ReadError> {
         let state = self.shared.state();
         let lane = &state.lanes[self.place][self.partition.0 as usize];
+        if let Some((first, _)) = lane.damage_at(self.position) {
+            return Err(ReadError::Damaged {
+                topic: self.shared.topics[self.place].topic.clone(),
+                partition: self.partition,
+                offset: first,
+                what: "a test said so".to_owned(),
+            });
+        }
         let records = lane.read(self.position, records_max);
         match records.last() {
             Some(last) => self.position = last.offset.next(),
             None if records_max > 0 => self.position = self.position.max(lane.ends().end),
             None => {}
         }
-        Batch { records }
+        Ok(Batch { records })
     }
 }
 
@@ -45,7 +53,7 @@ impl Reader for MemoryReader {
     async fn next(&mut self, records_max: usize) -> Result<Batch, ReadError> {
         let records_max = records_max.max(1);
         loop {
-            let batch = self.take(records_max);
+            let batch = self.take(records_max)?;
             if !batch.records.is_empty() {
                 return Ok(batch);
             }
@@ -57,7 +65,7 @@ impl Reader for MemoryReader {
     }
 
     async fn next_if_any(&mut self, records_max: usize) -> Result<Batch, ReadError> {
-        Ok(self.take(records_max))
+        self.take(records_max)
     }
 
     fn position(&self) -> Offset {
@@ -65,6 +73,12 @@ impl Reader for MemoryReader {
     }
 
     async fn skip_damage(&mut self) -> Result<(Offset, Offset), LogError> {
-        Ok((self.position, self.position))
+        let state = self.shared.state();
+        let lane = &state.lanes[self.place][self.partition.0 as usize];
+        let Some((first, next)) = lane.damage_at(self.position) else {
+            return Ok((self.position, self.position));
+        };
+        self.position = next;
+        Ok((first, next))
     }
 }
