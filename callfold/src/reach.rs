@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::process::log;
 use crate::view::conversation::ConversationView;
 use crate::view::events::Query;
+use crate::view::known::Known;
 use crate::view::status::StatusView;
 use crate::view::{Names, ViewError, conversation, events, status};
 
@@ -90,7 +91,8 @@ impl Reach {
                 if let Some(lost) = log.lost() {
                     return Err(Failure::Failed(lost.to_string()));
                 }
-                Ok(status::look(log.as_ref(), names, dir, None).await?)
+                let mut known = Known::default();
+                Ok(status::look(log.as_ref(), names, dir, None, &mut known).await?)
             }
         }
     }

@@ -4,6 +4,8 @@
 pub mod conversation;
 pub mod decode;
 pub mod events;
+pub mod known;
+pub mod outage;
 pub mod scan;
 pub mod status;
 

@@ -74,6 +74,7 @@ pub struct Gate {
 #[derive(Debug, Clone)]
 struct Shut {
     why: Closed,
+    since: i64,
     probe_at: i64,
     probes: u32,
     probing: bool,
@@ -172,6 +173,13 @@ impl Gate {
         self.closed.as_ref().map(|shut| &shut.why)
     }
 
+    /// Since when it is closed without a break, and when something is tried next (Unix milliseconds); none
+    /// when it is open.
+    #[must_use]
+    pub fn closed(&self) -> Option<(i64, i64)> {
+        self.closed.as_ref().map(|shut| (shut.since, shut.probe_at))
+    }
+
     /// A hold that a person must end is tried after a second, then ever more seldom, up to half a minute.
     fn hold(&mut self, why: Closed, now: i64) {
         if self.closed.as_ref().is_some_and(|shut| shut.why == why && !shut.probing) {
@@ -182,8 +190,9 @@ impl Gate {
     }
 
     fn close(&mut self, why: Closed, now: i64, after_ms: i64) {
-        let probes = self.closed.as_ref().map_or(0, |shut| shut.probes + 1);
-        self.closed = Some(Shut { why, probe_at: now + after_ms, probes, probing: false });
+        let (probes, since) =
+            self.closed.as_ref().map_or((0, now), |shut| (shut.probes + 1, shut.since));
+        self.closed = Some(Shut { why, since, probe_at: now + after_ms, probes, probing: false });
     }
 }
 
@@ -211,6 +220,7 @@ mod tests {
         assert_eq!(gate.ask(0), Pass::Open);
         gate.failed(0);
         assert_eq!(gate.ask(0), Pass::Wait(500));
+        assert_eq!(gate.closed(), Some((0, 500)));
         assert_eq!(gate.ask(500), Pass::AskMe);
         gate.probing();
         assert!(matches!(gate.ask(500), Pass::Wait(_)));

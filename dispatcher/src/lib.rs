@@ -32,5 +32,5 @@ mod telemetry;
 
 pub use config::Config;
 pub use front::client::ClientError;
-pub use report::{DirectoryView, Handle, Reporter, reporter};
+pub use report::{DirectoryView, Handle, Outage, Reporter, reporter};
 pub use run::{Error, run};

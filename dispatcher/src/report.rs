@@ -14,10 +14,20 @@ pub struct DirectoryView {
     pub teammates: Vec<String>,
 }
 
+/// A time in which nothing but probes is sent: Front is down, or the token, a scope or the inbox is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outage {
+    /// Since when.
+    pub since: TimeMs,
+    /// When something is tried next.
+    pub next_probe: TimeMs,
+}
+
 /// The dispatcher's side.
 #[derive(Debug)]
 pub struct Reporter {
     pub(crate) status: watch::Sender<Status>,
+    pub(crate) outage: watch::Sender<Option<Outage>>,
     pub(crate) directory: watch::Sender<Option<DirectoryView>>,
 }
 
@@ -25,6 +35,7 @@ pub struct Reporter {
 #[derive(Debug, Clone)]
 pub struct Handle {
     status: watch::Receiver<Status>,
+    outage: watch::Receiver<Option<Outage>>,
     directory: watch::Receiver<Option<DirectoryView>>,
 }
 
@@ -32,8 +43,10 @@ pub struct Handle {
 #[must_use]
 pub fn reporter() -> (Reporter, Handle) {
     let (status, status_seen) = watch::channel(standing_by());
+    let (outage, outage_seen) = watch::channel(None);
     let (directory, directory_seen) = watch::channel(None);
-    (Reporter { status, directory }, Handle { status: status_seen, directory: directory_seen })
+    let seen = Handle { status: status_seen, outage: outage_seen, directory: directory_seen };
+    (Reporter { status, outage, directory }, seen)
 }
 
 /// The status of a process that is not active.
@@ -60,6 +73,12 @@ impl Handle {
     #[must_use]
     pub fn status(&self) -> Status {
         self.status.borrow().clone()
+    }
+
+    /// The time since which nothing but probes is sent; none when the way to Front is open.
+    #[must_use]
+    pub fn outage(&self) -> Option<Outage> {
+        *self.outage.borrow()
     }
 
     /// The company's Front; none before it was read.

@@ -97,6 +97,7 @@ pub async fn run(
         match change {
             MembershipChange::Granted(_) => {
                 let stopped = here.work_while_member(&mut *membership, &shutdown).await?;
+                here.reporter.outage.send_replace(None);
                 here.reporter.status.send_replace(standing_by());
                 if stopped {
                     break;

@@ -16,7 +16,7 @@ use crate::view::status::StatusView;
     callfold status --json | jq .settled\n\n\
     Asks the running process; when none runs, reads the stopped log.")]
 pub struct Args {
-    /// One JSON document with at least log, process, roles, lag, due, lanes, budget, settled.
+    /// One JSON document with at least log, process, roles, lag, due, lanes, budget, outage, settled.
     #[arg(long)]
     json: bool,
 }
@@ -75,6 +75,9 @@ fn text(view: &StatusView, coloured: bool) -> String {
             budget.per_minute, budget.available, budget.requests, budget.rejected_429
         ),
     );
+    if let Some(outage) = &view.outage {
+        line("outage", toned(&outage.sentence(), Tone::Bad, coloured));
+    }
     line("gap repair", view.gap_repair.clone());
     let is_dry = view.process.as_ref().is_some_and(|process| process.dry_run);
     let settled = if !view.settled && is_dry {

@@ -58,7 +58,12 @@ impl Live {
         }
         let mut process = self.process();
         process.not_ready = not_ready(&roles);
-        status::Live { process, roles, dispatcher: Some(dispatcher) }
+        status::Live {
+            process,
+            roles,
+            dispatcher: Some(dispatcher),
+            outage: self.dispatcher.outage(),
+        }
     }
 }
 

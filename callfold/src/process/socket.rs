@@ -14,6 +14,7 @@ use axum::routing::post;
 use eventlog::LogReader;
 use futures::StreamExt;
 use tokio::net::UnixListener;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::roles::Live;
@@ -22,6 +23,7 @@ use crate::failure::Failure;
 use crate::reach;
 use crate::reach::socket_path::{SOCKET, reachable};
 use crate::view::events::Query;
+use crate::view::known::Known;
 use crate::view::{Names, ViewError, conversation, events, status};
 
 #[derive(Clone)]
@@ -30,6 +32,7 @@ struct Shared {
     names: Names,
     dir: String,
     live: Live,
+    known: Arc<Mutex<Known>>,
     stop: CancellationToken,
 }
 
@@ -54,6 +57,7 @@ pub fn serve(
         names: reach::names(settings),
         dir: dir.display().to_string(),
         live,
+        known: Arc::default(),
         stop: stop.clone(),
     };
     let app = Router::new()
@@ -89,7 +93,10 @@ fn bind(dir: &Path) -> std::io::Result<UnixListener> {
 
 async fn answer_status(State(shared): State<Shared>) -> Result<Response, Refusal> {
     let live = || shared.live.now();
-    let view = status::look(shared.log.as_ref(), &shared.names, &shared.dir, Some(&live)).await?;
+    let (log, names) = (shared.log.as_ref(), &shared.names);
+    // Looks come one after the other: each goes on where the one before it stopped.
+    let mut known = shared.known.lock().await;
+    let view = status::look(log, names, &shared.dir, Some(&live), &mut known).await?;
     Ok(Json(view).into_response())
 }
 

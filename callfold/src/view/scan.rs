@@ -15,10 +15,27 @@ pub async fn each(
     log: &dyn LogReader,
     topic: &Topic,
     partition: Partition,
+    see: impl FnMut(&Stored),
+) -> Result<Offset, ViewError> {
+    each_from(log, topic, partition, Offset::START, see).await
+}
+
+/// The same from an offset on; says where the next look goes on.
+///
+/// # Errors
+/// [`ViewError::Log`] and [`ViewError::Damage`].
+pub async fn each_from(
+    log: &dyn LogReader,
+    topic: &Topic,
+    partition: Partition,
+    from: Offset,
     mut see: impl FnMut(&Stored),
 ) -> Result<Offset, ViewError> {
     let end = log.ends(topic, partition).await?.end;
-    let mut reader = log.reader(topic, partition, Offset::START).await?;
+    if end <= from {
+        return Ok(from);
+    }
+    let mut reader = log.reader(topic, partition, from).await?;
     while reader.position() < end {
         let batch = reader.next_if_any(BATCH_RECORDS_MAX).await?;
         if batch.records.is_empty() {

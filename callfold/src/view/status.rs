@@ -1,12 +1,14 @@
 //! What runs, how far it is, and what waits.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-use eventlog::{LogReader, Offset, Partition, Stored};
+use eventlog::{LogReader, Offset, Partition};
 use schemas::{Position, Status, TopicKind};
 use serde::{Deserialize, Serialize};
 
-use super::{Names, ViewError, scan};
+use super::known::Known;
+use super::outage::OutageView;
+use super::{Names, ViewError};
 
 /// The whole answer: the document of `status --json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,6 +27,10 @@ pub struct StatusView {
     pub lanes: Lanes,
     /// Front's limit and what was used of it.
     pub budget: Budget,
+    /// Since when nothing but probes is sent to Front, and how long what waits will take; none when the
+    /// way to Front is open or no process runs.
+    #[serde(default)]
+    pub outage: Option<OutageView>,
     /// True when lag is 0 and nothing waits, is due, queued, on its way, in doubt or accepted
     /// without being seen.
     pub settled: bool,
@@ -123,21 +129,17 @@ pub struct Live {
     pub roles: BTreeMap<String, RoleView>,
     /// The dispatcher's present view of itself.
     pub dispatcher: Option<Status>,
-}
-
-/// What was found on the log.
-#[derive(Default)]
-struct Found {
-    positions: HashMap<String, Position>,
-    due: HashSet<bytes::Bytes>,
-    open: HashMap<bytes::Bytes, OpenState>,
-    status: Option<Status>,
+    /// Whether the dispatcher is held.
+    pub outage: Option<dispatcher::Outage>,
 }
 
 /// Looks.
 ///
 /// The order matters: what is up the stream is looked at first, so that nothing on its way can
 /// slip between two looks and `settled` is never said too early.
+///
+/// `known` is what earlier looks have read: only what came since is read now. A process that runs keeps
+/// it, so that only its first look reads the two topics whole.
 ///
 /// # Errors
 /// A log that cannot be read.
@@ -146,20 +148,27 @@ pub async fn look(
     names: &Names,
     dir: &str,
     live: Option<&(dyn Fn() -> Live + Send + Sync)>,
+    known: &mut Known,
 ) -> Result<StatusView, ViewError> {
     let inputs = [TopicKind::Calls, TopicKind::Front];
     let input_ends = ends(log, names, &inputs).await?;
-    let state = found(log, names, TopicKind::Conversations).await?;
+    known.conversations.follow(log, names, TopicKind::Conversations).await?;
     let command_ends = ends(log, names, &[TopicKind::Commands]).await?;
-    let ledger = found(log, names, TopicKind::Outcomes).await?;
+    known.outcomes.follow(log, names, TopicKind::Outcomes).await?;
+    let (state, ledger) = (&known.conversations, &known.outcomes);
     let live = live.map(|ask| ask());
     let lag = Lag {
         projector: lag(&input_ends, &state.positions),
         dispatcher: lag(&command_ends, &ledger.positions),
     };
     let lanes = ledger.lanes();
-    let status = live.as_ref().and_then(|live| live.dispatcher.clone()).or(ledger.status);
+    let status =
+        live.as_ref().and_then(|live| live.dispatcher.clone()).or_else(|| ledger.status.clone());
     let due = state.due.len() as u64;
+    let outage = live.as_ref().and_then(|live| live.outage).map(|outage| {
+        let per_minute = status.as_ref().map_or(0.0, |status| status.budget_per_minute);
+        OutageView::of(outage, lanes.queued + lanes.intended + lanes.in_doubt, per_minute)
+    });
     let waiting = lanes.queued + lanes.intended + lanes.in_doubt + lanes.accepted;
     let settled = lag == Lag::default() && due == 0 && waiting == 0;
     let mut appended = BTreeMap::new();
@@ -180,6 +189,7 @@ pub async fn look(
         due,
         lanes,
         budget: budget(status.as_ref()),
+        outage,
         settled,
         gap_repair: "off: it comes with a later version; a lost webhook stays lost".to_owned(),
     })
@@ -207,92 +217,6 @@ async fn ends(
         }
     }
     Ok(ends)
-}
-
-async fn found(log: &dyn LogReader, names: &Names, kind: TopicKind) -> Result<Found, ViewError> {
-    let topic = names.topic(kind);
-    let mut found = Found::default();
-    for partition in 0..names.partitions {
-        scan::each(log, &topic, Partition(partition), |record| found.see(record)).await?;
-    }
-    Ok(found)
-}
-
-impl Found {
-    fn see(&mut self, record: &Stored) {
-        if record.key.starts_with(b"position|") {
-            let position = record.value.as_deref().and_then(|it| schemas::decode(it).ok());
-            if let Some(position) = position {
-                let position: Position = position;
-                self.positions.insert(position.writer.clone(), position);
-            }
-        } else if record.key.starts_with(b"status|") {
-            self.status = record.value.as_deref().and_then(|it| schemas::decode(it).ok());
-        } else {
-            self.see_due(record);
-            self.see_open(record);
-        }
-    }
-
-    fn see_due(&mut self, record: &Stored) {
-        let due = record.header("due-at").is_some_and(|value| !value.is_empty());
-        if due && record.value.is_some() {
-            self.due.insert(record.key.clone());
-        } else {
-            self.due.remove(&record.key);
-        }
-    }
-
-    fn see_open(&mut self, record: &Stored) {
-        let word = record.header("state").filter(|_| record.value.is_some());
-        match word.and_then(|word| OpenState::of(word)) {
-            Some(state) => self.open.insert(record.key.clone(), state),
-            None => self.open.remove(&record.key),
-        };
-    }
-
-    /// The lanes as the ledger has them: exact, while the dispatcher's own word is at most ten
-    /// seconds old.
-    fn lanes(&self) -> Lanes {
-        let mut lanes = Lanes::default();
-        for state in self.open.values() {
-            let count = match state {
-                OpenState::Queued => &mut lanes.queued,
-                OpenState::Intended => &mut lanes.intended,
-                OpenState::InDoubt => &mut lanes.in_doubt,
-                OpenState::Accepted => &mut lanes.accepted,
-                OpenState::Parked => &mut lanes.parked,
-                OpenState::Unknown => &mut lanes.unknown,
-            };
-            *count += 1;
-        }
-        lanes
-    }
-}
-
-/// A ledger entry that is not finished, as its header says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum OpenState {
-    Queued,
-    Intended,
-    InDoubt,
-    Accepted,
-    Parked,
-    Unknown,
-}
-
-impl OpenState {
-    fn of(header: &[u8]) -> Option<OpenState> {
-        match header {
-            b"queued" => Some(OpenState::Queued),
-            b"intended" => Some(OpenState::Intended),
-            b"in_doubt" => Some(OpenState::InDoubt),
-            b"accepted" => Some(OpenState::Accepted),
-            b"parked" => Some(OpenState::Parked),
-            b"unknown" => Some(OpenState::Unknown),
-            _ => None,
-        }
-    }
 }
 
 fn lag(ends: &TopicEnds, positions: &HashMap<String, Position>) -> u64 {

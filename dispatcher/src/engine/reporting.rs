@@ -5,7 +5,7 @@ use schemas::{Status, TimeMs};
 
 use super::Engine;
 use crate::committer::Transfer;
-use crate::report::{DirectoryView, Reporter};
+use crate::report::{DirectoryView, Outage, Reporter};
 use crate::telemetry;
 
 /// How often the status on the log is renewed.
@@ -30,6 +30,11 @@ impl Engine {
             self.counts.tell_due = now + TELL_EVERY_MS;
             let status = self.status(now);
             telemetry::status(&status);
+            let outage = self.gate.closed().map(|(since, next_probe)| Outage {
+                since: TimeMs(since),
+                next_probe: TimeMs(next_probe),
+            });
+            reporter.outage.send_replace(outage);
             reporter.status.send_replace(status);
             if std::mem::take(&mut self.counts.directory_changed) {
                 reporter.directory.send_replace(Some(self.directory_view()));
