@@ -146,6 +146,12 @@ fn commands_see_the_same_through_the_socket_and_on_the_stopped_log() {
         serde_json::from_slice(&ask(dir.path(), &["status", "--json"]).stdout).expect("JSON");
     assert_eq!(status["process"]["pid"], running.process.id());
     assert_eq!(status["log"]["appended"]["calls"], 1);
+    // A second look goes on where the first one stopped, and sees what came in between.
+    assert!(send_call(&running.ingest, 72).starts_with("HTTP/1.1 200"));
+    let status: serde_json::Value =
+        serde_json::from_slice(&ask(dir.path(), &["status", "--json"]).stdout).expect("JSON");
+    assert_eq!(status["log"]["appended"]["calls"], 2);
+    let asked = look();
 
     running.signal(Signal::TERM);
     assert_eq!(running.ends().0, Some(0));
