@@ -188,6 +188,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_finished_never_moves_and_what_is_under_way_never_gives_way() {
+        use OutcomeState::*;
+        for (state, finished, yields) in [
+            (Queued, false, true),
+            (Intended, false, false),
+            (InDoubt, false, false),
+            (Accepted, false, false),
+            (Done, true, true),
+            (Parked, false, true),
+            (Unknown, false, true),
+            (Skipped, true, true),
+        ] {
+            assert_eq!((is_finished(state), gives_way(state)), (finished, yields), "{state:?}");
+            let moves = EVENTS.iter().any(|event| next(state, *event).is_ok());
+            assert_eq!(moves, !finished, "{state:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn b31_ambiguity_never_becomes_queued_without_looking(

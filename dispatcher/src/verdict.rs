@@ -127,6 +127,7 @@ mod tests {
         for (nature, status, verdict) in [
             (Import, 202, Verdict::Accepted),
             (Comment, 201, Verdict::Done),
+            (Comment, 202, Verdict::Done),
             (Set, 204, Verdict::Done),
             (Contact, 201, Verdict::Done),
             (Read, 200, Verdict::Done),
@@ -146,6 +147,32 @@ mod tests {
             (Read, 504, Verdict::Retry),
         ] {
             assert_eq!(judge(nature, &answered(status, None)), verdict, "{nature:?} {status}");
+        }
+    }
+
+    #[test]
+    fn b31_an_answer_that_means_nothing_waits_for_a_person() {
+        for status in [100, 304, 600] {
+            let sentence = format!("Front answered with status {status}, which means nothing here");
+            let verdict = judge(Nature::Read, &answered(status, None));
+            assert_eq!(verdict, Verdict::Park(sentence));
+        }
+    }
+
+    #[test]
+    fn trouble_is_what_no_answer_came_for_and_what_front_could_not_do() {
+        for (reply, trouble) in [
+            (Reply::NotSent(Trouble::Connect), true),
+            (Reply::NotSent(Trouble::Late), false),
+            (Reply::Unanswered(Trouble::Timeout), true),
+            (Reply::Unanswered(Trouble::Broken), true),
+            (answered(200, None), false),
+            (answered(429, None), false),
+            (answered(499, None), false),
+            (answered(500, None), true),
+            (answered(503, None), true),
+        ] {
+            assert_eq!(is_failure(&reply), trouble, "{reply:?}");
         }
     }
 
@@ -178,6 +205,11 @@ mod tests {
             (None, Verdict::Park("Front redirects (301) to no conversation".into())),
         ] {
             assert_eq!(judge(Nature::Comment, &answered(301, location)), verdict);
+        }
+        for status in [302, 307, 308] {
+            let answer = answered(status, Some("/conversations/cnv_9"));
+            let survivor = Verdict::Redirected("cnv_9".into());
+            assert_eq!(judge(Nature::Read, &answer), survivor, "{status}");
         }
     }
 }

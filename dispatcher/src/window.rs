@@ -95,6 +95,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_request_counts_from_its_beginning_until_its_width_after_its_end() {
+        let mut window = Window::of_ms(100);
+        assert!(window.is_idle(0));
+        window.begin();
+        window.begin();
+        window.end(10);
+        for (now, used) in [(10, 2), (109, 2), (110, 1), (10_000, 1)] {
+            assert_eq!((window.used(now), window.is_idle(now)), (used, false), "{now}");
+        }
+        window.end(5);
+        assert_eq!(window.used(109), 2, "a clock that goes back stands still");
+        assert!(window.is_idle(110));
+        window.begin();
+        window.end(110);
+        assert_eq!(window.answered.len(), 1, "what counts no more takes no room");
+    }
+
     proptest! {
         #[test]
         fn whoever_waits_as_told_never_exceeds_the_limit_wherever_it_is_counted(
