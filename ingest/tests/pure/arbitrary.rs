@@ -39,6 +39,53 @@ fn same(ours: &Json<'_>) -> Value {
     }
 }
 
+#[test]
+fn what_only_looks_like_json_is_refused() {
+    for text in [
+        "",
+        "-",
+        "1.",
+        "1e",
+        "1e+",
+        "1E-",
+        ".5",
+        "+1",
+        "01",
+        "-01",
+        "tru",
+        "nul",
+        "falsy",
+        "True",
+        "\"",
+        "\"\\",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "\"\\u12g4\"",
+        "\"\n\"",
+        "\"\\n\n\"",
+        "[",
+        "[1",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "]",
+        "{",
+        "{\"a\"",
+        "{\"a\":",
+        "{\"a\":1",
+        "{\"a\":1,}",
+        "{\"a\" 1}",
+        "{a:1}",
+        "{,}",
+        "1 2",
+        "[]]",
+        "{}{}",
+    ] {
+        assert!(serde_json::from_str::<Value>(text).is_err(), "{text} is JSON");
+        assert!(Json::parse(text).is_err(), "{text}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 

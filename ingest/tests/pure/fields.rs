@@ -107,6 +107,8 @@ fn times_are_seconds_or_iso_and_never_milliseconds() {
     assert_eq!(started(json!(253_402_300_800_i64)), None);
     assert_eq!(started(json!(1_767_261_601_000_i64)), None);
     assert_eq!(started(json!(1)), Some(1000));
+    assert_eq!(started(json!("1970-01-01T00:00:00Z")), None, "no call is that old");
+    assert_eq!(started(json!("1970-01-01T00:00:00.001Z")), Some(1));
 }
 
 #[test]
@@ -213,7 +215,10 @@ fn b09_only_a_stable_page_is_kept_and_signed_urls_only_say_that_there_is_somethi
     assert_eq!(media(json!({"asset": recording})), (true, false, Some(recording.as_str().into())));
     let voicemail = page("voicemail");
     assert_eq!(media(json!({"asset": voicemail})), (false, true, Some(voicemail.as_str().into())));
-    assert_eq!(media(json!({"asset": signed})), (false, false, None), "a signed URL dies");
+    for signature in ["X-Amz-Signature=1", "X-Amz-Date=1", "Expires=1&Signature=1"] {
+        let signed = format!("https://media.example/a.mp3?{signature}");
+        assert_eq!(media(json!({"asset": signed})), (false, false, None), "a signed URL dies");
+    }
     assert_eq!(media(json!({"asset": "javascript:alert(1)"})), (false, false, None));
 }
 

@@ -19,6 +19,7 @@ fn the_value_of_every_token_is_blank_and_nothing_else_is_touched() {
         ("{ \"token\" :\n\t\"abc\" }", "{ \"token\" :\n\t\"\" }"),
         (r#"{"token":"a\"b\\","x":"y"}"#, r#"{"token":"","x":"y"}"#),
         (r#"{"\u0074oken":"abc"}"#, r#"{"\u0074oken":""}"#),
+        (r#""token":"abc""#, r#""token":"""#),
         (
             r#"{"token":"a","token":"b","c":{"token":"d"}}"#,
             r#"{"token":"","token":"","c":{"token":""}}"#,

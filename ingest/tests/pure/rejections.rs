@@ -66,13 +66,16 @@ fn events_of_other_families_are_known_by_their_name_alone() {
 
 #[test]
 fn deep_nesting_is_a_reason_and_no_stack_overflow() {
-    let nested = |levels: usize| {
-        let unknown = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+    let nested = |open: &str, close: &str, levels: usize| {
+        let unknown = format!("{}1{}", open.repeat(levels), close.repeat(levels));
         full().to_string().replace("\"archived\":true", &format!("\"archived\":{unknown}"))
     };
-    assert!(read(nested(60).as_bytes()).is_ok());
-    assert_eq!(reason(nested(65).as_bytes()), "too_deep");
-    assert_eq!(reason(nested(200_000).as_bytes()), "too_deep");
+    // The body and its data are two of the 64 levels.
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        assert!(read(nested(open, close, 62).as_bytes()).is_ok(), "{open}");
+        assert_eq!(reason(nested(open, close, 63).as_bytes()), "too_deep", "{open}");
+        assert_eq!(reason(nested(open, close, 200_000).as_bytes()), "too_deep", "{open}");
+    }
     assert_eq!(reason("{\"a\":".repeat(200_000).as_bytes()), "too_deep");
 }
 
@@ -90,6 +93,7 @@ fn b20_invalid_utf8_and_half_characters_cost_no_event() {
     assert_eq!(content(r"a\ud83d"), "a\u{fffd}");
     assert_eq!(content(r"\ude00b"), "\u{fffd}b");
     assert_eq!(content(r"\ud83d\u0041"), "\u{fffd}A");
+    assert_eq!(content(r"\ude00\udc00"), "\u{fffd}\u{fffd}");
     assert_eq!(content(r#"\"\\\/\n\t\u0041"#), "\"\\/\n\tA");
     assert_eq!(event(&full()).comments.len(), 1);
 }
