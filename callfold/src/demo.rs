@@ -61,7 +61,8 @@ pub async fn run(choices: Choices) -> Result<Exit, Failure> {
         Ok(played) => played,
         Err(failure) => return Err(with_log(&failure, folder)),
     };
-    let figures = Figures::of(&world, &sent, kills, began.elapsed());
+    let took = began.elapsed();
+    let figures = Figures::of(&world, &sent, &child.decided().await?, kills, took);
     progress.done();
     if choices.json {
         terminal::print_json(&figures.document(&choices))?;

@@ -3,8 +3,9 @@
 //!
 //! It is a second, simpler implementation of the rules, written from their text. It knows no event, no
 //! order of arrival and no code of the services. [`expect()`] says what must be there, [`compare()`] says
-//! where a [`crate::snapshot::Snapshot`] differs. Entries are matched by what a reader sees: the line
-//! `Aircall call <id>` in an activity and the mark at the end of a comment.
+//! where a [`crate::snapshot::Snapshot`] differs, [`compare_sending()`] what was sent in a wrong order.
+//! Entries are matched by what a reader sees: the line `Aircall call <id>` in an activity and the mark
+//! at the end of a comment.
 //!
 //! # What may legitimately differ
 //! Most of the outcome is one value. Where the order of arrival decides, the model holds the set of
@@ -35,6 +36,7 @@ mod expectation;
 mod found;
 mod header;
 mod people;
+mod sending;
 mod subjects;
 mod text;
 mod thread;
@@ -47,3 +49,4 @@ pub use expectation::{
     Expectation, ExpectedCall, ExpectedComment, ExpectedLine, ExpectedMessage, ExpectedThread,
     Form, Piece,
 };
+pub use sending::{compare_sending, pieces};

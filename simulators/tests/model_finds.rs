@@ -8,7 +8,9 @@ mod render;
 use render::render;
 use simulators::aircall::centre::Qualification;
 use simulators::aircall::{Centre, GenerateConfig, generate};
-use simulators::model::{Class, Comments, Expectation, ModelConfig, Piece, compare, expect};
+use simulators::model::{
+    Class, Comments, Expectation, ModelConfig, Piece, compare, compare_sending, expect,
+};
 use simulators::snapshot::{EntryView, Snapshot};
 
 fn centre() -> Centre {
@@ -179,4 +181,68 @@ fn b13_half_of_one_form_and_half_of_another_is_found() {
     *body = body.replace("Voicemail - ", "Missed call - ");
     let found = classes(&expectation, &front);
     assert!(found == [Class::WrongSubject] || found == [Class::WrongText], "{found:?}");
+}
+
+/// Everything of an expectation in an order in which it may be sent.
+fn sent(expectation: &Expectation) -> Vec<(i64, Piece)> {
+    let mut sent = Vec::new();
+    for call in expectation.threads.iter().flat_map(|thread| &thread.calls) {
+        sent.extend(call.forms[0].messages.iter().map(|message| (call.id, message.piece)));
+        sent.extend(call.comments.iter().map(|comment| (call.id, Piece::Comment(comment.id))));
+    }
+    sent
+}
+
+#[test]
+fn b35_two_calls_of_a_contact_sent_in_another_order_than_decided_are_found() {
+    let expectation = expect(&centre(), &[], &ModelConfig::default());
+    let decided = sent(&expectation);
+    assert_eq!(compare_sending(&expectation, &decided, &decided), []);
+    let mut repeated = decided.clone();
+    repeated.extend(&decided[..10]);
+    assert_eq!(compare_sending(&expectation, &repeated, &decided), [], "repeats do not count");
+    // Whole contacts may overtake each other.
+    let mut contacts = expectation.clone();
+    contacts.threads.reverse();
+    assert_eq!(compare_sending(&expectation, &sent(&contacts), &decided), []);
+
+    let several = expectation.threads.iter().position(|thread| thread.calls.len() > 1).unwrap();
+    let mut swapped = expectation.clone();
+    swapped.threads[several].calls.swap(0, 1);
+    let found = compare_sending(&expectation, &sent(&swapped), &decided);
+    assert!(!found.is_empty() && found.iter().all(|it| it.class == Class::Order), "{found:?}");
+    // Decided again later: it may be sent at either place.
+    let mut again = decided;
+    again.extend(sent(&expectation));
+    assert_eq!(compare_sending(&expectation, &sent(&swapped), &again), []);
+}
+
+#[test]
+fn b35_a_main_activity_sent_late_or_a_newer_comment_sent_first_is_found() {
+    let expectation = expect(&centre(), &[], &ModelConfig::default());
+    let right = sent(&expectation);
+    let place = right.iter().position(|(_, piece)| *piece == Piece::Duration).unwrap();
+    let mut late = right.clone();
+    late.swap(place - 1, place);
+    // Decided in the same wrong order, so that only the rule itself is broken.
+    let found = compare_sending(&expectation, &late, &late);
+    assert_eq!(found.iter().map(|it| it.class).collect::<Vec<_>>(), [Class::Order]);
+
+    let is_comment = |it: &(i64, Piece)| matches!(it.1, Piece::Comment(_));
+    let pair = right
+        .windows(2)
+        .position(|pair| pair[0].0 == pair[1].0 && is_comment(&pair[0]) && is_comment(&pair[1]));
+    let mut late = right;
+    let place = pair.unwrap();
+    late.swap(place, place + 1);
+    let found = compare_sending(&expectation, &late, &late);
+    assert_eq!(found.iter().map(|it| it.class).collect::<Vec<_>>(), [Class::Order]);
+}
+
+#[test]
+fn b35_what_was_sent_without_a_decision_is_found() {
+    let expectation = expect(&centre(), &[], &ModelConfig::default());
+    let sent = sent(&expectation);
+    let found = compare_sending(&expectation, &sent, &sent[1..]);
+    assert_eq!(found.len(), 1, "{found:?}");
 }

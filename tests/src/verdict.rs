@@ -6,24 +6,28 @@ use std::collections::HashSet;
 use bytes::Bytes;
 use serde_json::Value;
 use simulators::aircall::centre::Centre;
-use simulators::model::{ModelConfig, compare, expect};
+use simulators::front::RecordedRequest;
+use simulators::model::{ModelConfig, Piece, compare, compare_sending, expect, pieces};
 use simulators::snapshot::Snapshot;
 
 use crate::child::Child;
+use crate::pipeline::Pipeline;
 
 /// The event ids of one topic, as `callfold events` prints them.
 ///
 /// # Panics
 /// When the command fails.
 pub async fn event_ids(child: &Child, topic: &str) -> HashSet<String> {
+    let values = values(child, topic).await;
+    values.iter().filter_map(|value| value["event_id"].as_str().map(str::to_owned)).collect()
+}
+
+async fn values(child: &Child, topic: &str) -> Vec<Value> {
     let output = child.ask(&["events", "--topic", topic]).await;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = String::from_utf8(output.stdout).expect("JSON is text");
-    lines
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).expect("one document a line"))
-        .filter_map(|line| line["value"]["event_id"].as_str().map(str::to_owned))
-        .collect()
+    let line = |line| serde_json::from_str::<Value>(line).expect("one document a line");
+    lines.lines().map(line).map(|mut line| line["value"].take()).collect()
 }
 
 /// Finds every acknowledged body on the log by its event id.
@@ -42,16 +46,36 @@ fn event_id(body: &Bytes) -> String {
     ingest::event_id::of_event(&envelope).to_string()
 }
 
-/// Compares Front with the model.
+/// Compares with the model what Front shows, and in which order it was sent: as B35 has it, each
+/// contact's in the order of the commands on the log.
 ///
 /// # Panics
 /// With the differences.
-pub fn front_shows_what_the_model_expects(
+pub async fn front_shows_what_the_model_expects(
+    pipeline: &Pipeline,
     centre: &Centre,
     config: &ModelConfig,
     snapshot: &Snapshot,
 ) {
-    let differences = compare(&expect(centre, &[], config), snapshot);
+    let expected = expect(centre, &[], config);
+    let mut differences = compare(&expected, snapshot);
+    let requests = pipeline.front.requests();
+    let sent = pieces(requests.iter().filter_map(RecordedRequest::text));
+    let child = pipeline.child.as_ref().expect("the program runs");
+    let decided = decided(child).await;
+    assert!(decided.len() >= sent.len() / 2, "the commands were read: {}", decided.len());
+    differences.extend(compare_sending(&expected, &sent, &decided));
     let shown: Vec<_> = differences.iter().take(20).map(|it| format!("{it:?}")).collect();
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), shown.join("\n"));
+}
+
+/// The activities and comments that were decided, a contact's in the order of their commands.
+async fn decided(child: &Child) -> Vec<(i64, Piece)> {
+    let values = values(child, "commands").await;
+    let text = |value: &Value| {
+        let of = |action: &str| value[action]["body"].as_str().map(str::to_owned);
+        of("activity").or_else(|| of("comment"))
+    };
+    let texts: Vec<String> = values.iter().filter_map(text).collect();
+    pieces(texts.iter().map(String::as_str))
 }

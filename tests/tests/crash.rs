@@ -41,7 +41,7 @@ async fn finish(pipeline: &mut Pipeline, load: &mut Load) {
     let child = pipeline.child.as_ref().expect("the program runs");
     everything_acknowledged_is_kept(child, &load.acknowledged).await;
     let snapshot = pipeline.front.snapshot();
-    front_shows_what_the_model_expects(&load.centre, &any_order(), &snapshot);
+    front_shows_what_the_model_expects(pipeline, &load.centre, &any_order(), &snapshot).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

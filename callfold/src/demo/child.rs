@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use schemas::TopicKind;
+use serde_json::Value as Json;
+use simulators::model::{self, Piece};
 use tokio::process::{Child as Process, Command};
 
 use super::world::{SETTLE_S, TIMEOUT_S, World};
@@ -12,6 +15,7 @@ use crate::config::settings::Settings;
 use crate::config::{self, Needs};
 use crate::failure::Failure;
 use crate::reach::{self, Reach};
+use crate::view::events::{From, Query};
 use crate::view::status::StatusView;
 
 /// The child's output in the demo's folder.
@@ -82,6 +86,32 @@ impl Child {
     pub async fn status(&self) -> Result<StatusView, Failure> {
         let status = self.look().await?;
         status.ok_or_else(|| Failure::Failed("callfold run does not answer".to_owned()))
+    }
+
+    /// The activities and comments that it decided, as its log has them: a contact's in their order.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn decided(&self) -> Result<Vec<(i64, Piece)>, Failure> {
+        let query = Query {
+            topic: TopicKind::Commands.short_name().to_owned(),
+            from: From::Offset(0),
+            follow: false,
+            limit: None,
+            contact: None,
+            partition: None,
+            skip_damage: false,
+        };
+        let mut texts = Vec::new();
+        let mut keep = |line: &str| {
+            let line: Json = serde_json::from_str(line)
+                .map_err(|error| Failure::because("reading the commands", &error))?;
+            let text = |action: &str| line["value"][action]["body"].as_str().map(str::to_owned);
+            texts.extend(text("activity").or_else(|| text("comment")));
+            Ok(())
+        };
+        reach::reach(&self.settings).await?.events(query, &mut keep).await?;
+        Ok(model::pieces(texts.iter().map(String::as_str)))
     }
 
     /// Where Aircall sends webhooks.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use simulators::front::Counts;
-use simulators::model::{Class, Difference};
+use simulators::model::{Class, Difference, Piece};
 
 use super::Choices;
 use super::world::{Sent, World};
@@ -29,7 +29,7 @@ pub struct Figures {
     pub webhooks: usize,
     /// Conversations that Front shows.
     pub conversations: usize,
-    /// Where Front differs from the model.
+    /// Where Front differs from the model, and where the order of sending was wrong.
     pub differences: Vec<Difference>,
     /// As the simulated Front counted.
     pub counts: Counts,
@@ -49,7 +49,13 @@ pub struct Figures {
 impl Figures {
     /// Measures.
     #[must_use]
-    pub fn of(world: &World, sent: &Sent, kills: u32, took: Duration) -> Figures {
+    pub fn of(
+        world: &World,
+        sent: &Sent,
+        decided: &[(i64, Piece)],
+        kills: u32,
+        took: Duration,
+    ) -> Figures {
         let latency = |quantile| sent.report.latency_ms(quantile);
         let requests = world.front.requests();
         let times = || requests.iter().map(|request| request.at_ms);
@@ -59,7 +65,7 @@ impl Figures {
             calls: world.centre().calls.len(),
             webhooks: sent.report.deliveries.len(),
             conversations: world.front.snapshot().conversations.len(),
-            differences: world.differences(),
+            differences: world.differences(decided),
             counts: world.front.counts(),
             kills,
             ack_ms: latency(0.5).zip(latency(0.99)).map(|(p50, p99)| Quantiles { p50, p99 }),

@@ -60,7 +60,11 @@ fn verdict(figures: &Figures, coloured: bool, text: &mut String) {
         "lost: activities and comments that should be there and are not",
     );
     row(text, figures.of_class(Class::Duplicated), "duplicated: there more than once");
-    row(text, figures.of_class(Class::Order), "out of order within a conversation");
+    row(
+        text,
+        figures.of_class(Class::Order),
+        "out of order within a conversation, as Front shows it or as it was sent",
+    );
     row(text, figures.wrong(), "wrong otherwise: author, assignee, subject, inbox, text, ...");
     row(
         text,

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use eventlog::{Clock, SystemClock};
 use simulators::aircall::{self, Centre, GenerateConfig, SendOptions, SendReport, generate};
-use simulators::front::{self, InboxSeed, Limits, PHONE_INBOX, Span, TeammateSeed};
-use simulators::model::{self, Difference, ModelConfig};
+use simulators::front::{
+    self, InboxSeed, Limits, PHONE_INBOX, RecordedRequest, Span, TeammateSeed,
+};
+use simulators::model::{self, Difference, ModelConfig, Piece};
 use tokio::time::Instant;
 
 use super::Choices;
@@ -114,9 +116,10 @@ impl World {
         }
     }
 
-    /// Where Front differs from what it must show.
+    /// Where Front differs from what it must show, and where the order of sending is not the one
+    /// in which callfold `decided`, contact by contact.
     #[must_use]
-    pub fn differences(&self) -> Vec<Difference> {
+    pub fn differences(&self, decided: &[(i64, Piece)]) -> Vec<Difference> {
         let config = ModelConfig {
             overtake_s: OVERTAKE_S,
             members: self
@@ -127,7 +130,11 @@ impl World {
             ..ModelConfig::default()
         };
         let expected = model::expect(self.centre(), &[], &config);
-        model::compare(&expected, &self.front.snapshot())
+        let mut differences = model::compare(&expected, &self.front.snapshot());
+        let requests = self.front.requests();
+        let sent = model::pieces(requests.iter().filter_map(RecordedRequest::text));
+        differences.extend(model::compare_sending(&expected, &sent, decided));
+        differences
     }
 
     /// Calls by qualification, in the article's words.

@@ -39,6 +39,11 @@ impl RecordedRequest {
     pub fn is_write(&self) -> bool {
         self.method != "GET"
     }
+
+    /// The text that the request wants shown: an import's or a comment's body.
+    pub fn text(&self) -> Option<&str> {
+        self.body.as_ref()?.get("body")?.as_str()
+    }
 }
 
 /// Whether a request changed anything.

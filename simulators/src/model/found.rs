@@ -69,6 +69,11 @@ pub(super) fn key_of(entry: &EntryView) -> Option<(i64, Piece)> {
     }
 }
 
+/// The piece that a text is, whether an activity's or a comment's, if it names a call.
+pub(super) fn piece_of_text(text: &str) -> Option<(i64, Piece)> {
+    message_key(text).or_else(|| comment_key(text))
+}
+
 /// The entry at a place.
 pub(super) fn entry_at(snapshot: &Snapshot, (conversation, place): Place) -> &EntryView {
     &snapshot.conversations[conversation].entries[place]
