@@ -90,8 +90,11 @@ async fn play(
     Ok((child, sent, 1))
 }
 
-/// Kills the child when two fifths of the webhooks are acknowledged: some are being folded then,
-/// some are on their way to Front, and many are still to come.
+/// How long the kill waits for an import to be under way: there are several in a second.
+const IN_HAND_MAX: Duration = Duration::from_secs(5);
+
+/// Kills the child when two fifths of the webhooks are acknowledged and Front has an import in hand
+/// whose answer the child does not know: some are being folded then, and many are still to come.
 async fn killed_once(
     world: &World,
     mut child: Child,
@@ -105,17 +108,35 @@ async fn killed_once(
         progress.sent(acknowledged, planned);
         if !killed && planned > 0 && acknowledged * 5 >= planned * 2 {
             killed = true;
-            child = child.kill_and_restart(world).await?;
-            progress.say(&format!(
-                "ended callfold with SIGKILL after {acknowledged} webhooks and started it again: \
-                 nothing may be lost, nothing sent twice"
-            ));
+            child = kill_in_the_middle(world, child, progress).await?;
         }
         if killed && finished == planned {
             return Ok(child);
         }
         child.must_run()?;
     }
+}
+
+/// Front holds its answers back until it has one, so that the kill meets a write that was done and
+/// that the child knows nothing of.
+async fn kill_in_the_middle(
+    world: &World,
+    child: Child,
+    progress: &Progress,
+) -> Result<Child, Failure> {
+    world.front.hold_import_answers(true);
+    let in_hand = world.front.until_import_answer_held();
+    let in_hand = tokio::time::timeout(IN_HAND_MAX, in_hand).await.is_ok();
+    let (_, _, acknowledged) = world.aircall.progress();
+    let killed = child.kill().await;
+    world.front.hold_import_answers(false);
+    let child = killed?.start_again(world).await?;
+    let doing = if in_hand { ", with a write done that it did not know of," } else { "" };
+    progress.say(&format!(
+        "ended callfold with SIGKILL after {acknowledged} webhooks{doing} and started it again: \
+         nothing may be lost, nothing sent twice"
+    ));
+    Ok(child)
 }
 
 fn stay(world: &World, child: &Child) -> Result<(), Failure> {

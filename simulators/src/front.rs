@@ -191,6 +191,19 @@ impl Simulator {
         self.shared.gate().dice.outage(on);
     }
 
+    /// Holds the answers to imports back from now on, or no longer: they take effect, and whoever
+    /// sent them does not hear of it.
+    pub fn hold_import_answers(&self, on: bool) {
+        self.shared.held.send_modify(|held| held.on = on);
+    }
+
+    /// Waits until the answer to an import is held back.
+    pub async fn until_import_answer_held(&self) {
+        let mut held = self.shared.held.subscribe();
+        // The sender lives as long as `self`.
+        let _held = held.wait_for(|held| held.answers > 0).await;
+    }
+
     /// Replaces the scopes that the token has.
     pub fn scopes(&self, scopes: Vec<String>) {
         self.shared.gate().world.config.scopes = scopes;

@@ -126,14 +126,14 @@ impl Child {
         &self.settings.log.dir
     }
 
-    /// Ends it with SIGKILL, as a crash would, and starts it again on the same log and port.
+    /// Ends it with SIGKILL, as a crash would.
     ///
     /// # Errors
-    /// As [`Child::start`].
-    pub async fn kill_and_restart(mut self, world: &World) -> Result<Child, Failure> {
+    /// When the system does not do it.
+    pub async fn kill(mut self) -> Result<Killed, Failure> {
         let killed = self.process.kill().await;
         killed.map_err(|error| Failure::because("killing callfold run", &error))?;
-        Child::start_on(&self.dir, world, &self.ingest).await
+        Ok(Killed { dir: self.dir, ingest: self.ingest })
     }
 
     /// # Errors
@@ -167,6 +167,22 @@ impl Child {
             Ok(Err(error)) => Err(Failure::because("ending callfold run", &error)),
             Err(_) => Err(Failure::Failed("callfold run did not end in time".to_owned())),
         }
+    }
+}
+
+/// A child that was killed: its log and its port are left.
+pub struct Killed {
+    dir: PathBuf,
+    ingest: String,
+}
+
+impl Killed {
+    /// Starts it again on the same log and port.
+    ///
+    /// # Errors
+    /// As [`Child::start`].
+    pub async fn start_again(self, world: &World) -> Result<Child, Failure> {
+        Child::start_on(&self.dir, world, &self.ingest).await
     }
 }
 

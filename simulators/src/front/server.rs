@@ -119,6 +119,9 @@ async fn serve(shared: Arc<Shared>, request: Request) -> Response {
     }
     let answer = shared.gate().serve(&incoming, fate);
     shared.changed();
+    if incoming.method == "POST" && incoming.path.ends_with("/imported_messages") {
+        shared.hold_answer().await;
+    }
     match answer {
         Answer::Reply { reply, headers } => respond(reply.status, reply.body, headers),
         Answer::Error(status) => html_error(status),

@@ -16,6 +16,15 @@ use super::webhooks::{Delivery, QUEUE_MAX, SaveWebhookError, challenge};
 use crate::snapshot::Snapshot;
 use crate::spec::Spec;
 
+/// Answers to imports that wait.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Held {
+    /// Whether they wait.
+    pub(super) on: bool,
+    /// How many wait now.
+    pub(super) answers: usize,
+}
+
 /// One simulator's state and its ends.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -27,6 +36,8 @@ pub(super) struct Shared {
     pub(super) pending: watch::Sender<usize>,
     /// Ticks after every change, for whoever waits for one.
     pub(super) ticks: watch::Sender<u64>,
+    /// Whether answers to imports wait, and how many of them do.
+    pub(super) held: watch::Sender<Held>,
     /// Wakes the timer after a change.
     pub(super) timer: Notify,
     webhooks: mpsc::Sender<Delivery>,
@@ -47,6 +58,7 @@ impl Shared {
             tasks: TaskTracker::new(),
             pending: watch::Sender::new(0),
             ticks: watch::Sender::new(0),
+            held: watch::Sender::new(Held::default()),
             timer: Notify::new(),
             webhooks,
         };
@@ -100,6 +112,21 @@ impl Shared {
         let mut gate = self.gate();
         let window = gate.world.config.switches.limit_window;
         gate.limiter = Limiter::new(limits, window, now_ms);
+    }
+
+    /// Where answers to imports are held back, waits with one until they no longer are.
+    pub(super) async fn hold_answer(&self) {
+        if !self.held.borrow().on {
+            return;
+        }
+        self.held.send_modify(|held| held.answers += 1);
+        let mut held = self.held.subscribe();
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            // The sender lives as long as `self`.
+            _free = held.wait_for(|held| !held.on) => {}
+        }
+        self.held.send_modify(|held| held.answers -= 1);
     }
 
     /// Follows a change: tells who waits for imports, the timer, and the receivers of webhooks.

@@ -63,3 +63,22 @@ async fn a_client_that_goes_away_does_not_undo_its_request() {
         front.stop().await;
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_is_held_back_leaves_the_sender_without_it_and_the_effect_done() {
+    let (front, caller) = start(quick()).await;
+    front.hold_import_answers(true);
+    let body = import("1", true, 1);
+    let sent = caller.send("POST", IMPORTS, Some(&body));
+    tokio::select! {
+        biased;
+        _answer = sent => panic!("the answer is held back"),
+        () = front.until_import_answer_held() => {}
+    }
+    // The sender went away, as a process that is killed.
+    assert_eq!(front.requests()[0].effect, Effect::Applied);
+    front.hold_import_answers(false);
+    let again = caller.send("POST", IMPORTS, Some(&body)).await;
+    assert_eq!((again.status, front.requests()[1].was_duplicate), (202, true));
+    finish(front).await;
+}
