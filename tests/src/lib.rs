@@ -7,5 +7,6 @@ pub mod journeys;
 pub mod load;
 pub mod pipeline;
 pub mod secrets;
+pub mod tell;
 pub mod thread_text;
 pub mod verdict;

@@ -6,6 +6,7 @@ use simulators::front::Counts;
 use simulators::model::ModelConfig;
 use tests::load::Load;
 use tests::pipeline::{Options, Pipeline};
+use tests::tell::tell;
 use tests::verdict::{everything_acknowledged_is_kept, front_shows_what_the_model_expects};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
@@ -61,7 +62,7 @@ async fn b30_thirty_kills_under_load_lose_nothing_and_double_nothing() {
             .iter()
             .filter_map(|state| waiting["lanes"][state].as_i64())
             .sum();
-        println!("kill {}: {cut} webhooks and {effects} effects were in flight", counted + 1);
+        tell(&format!("kill {}: {cut} webhooks and {effects} effects were in flight", counted + 1));
         // A kill while idle proves nothing and does not count.
         counted += usize::from(cut > 0 || effects > 0);
     }
@@ -118,7 +119,7 @@ async fn b30_a_crash_in_every_gap_of_the_durable_orders_is_mended() {
         };
         let status = child.ended().await;
         assert!(!status.success(), "{gap}: the crash point was reached");
-        println!("{gap}: crashed with {cut} webhooks in flight");
+        tell(&format!("{gap}: crashed with {cut} webhooks in flight"));
         pipeline.variables().retain(|(name, _)| name != "FAILPOINTS");
         pipeline.revive().await;
         finish(&mut pipeline, &mut load).await;

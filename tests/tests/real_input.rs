@@ -9,6 +9,7 @@ use simulators::front::TeammateSeed;
 use simulators::snapshot::{ConversationView, EntryView, Snapshot};
 use tests::journey::TOKEN;
 use tests::pipeline::{Options, Pipeline};
+use tests::tell::tell;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
 
@@ -40,13 +41,9 @@ impl Captured {
 #[allow(clippy::disallowed_methods, reason = "a test that reads files outside the project")]
 fn captured() -> Option<Vec<Captured>> {
     let Ok(folder) = std::env::var("CALLFOLD_AIRCALL_SAMPLES") else {
-        println!(
-            "SKIPPED: captured bodies: set CALLFOLD_AIRCALL_SAMPLES to the folder that has them"
-        );
-        assert!(
-            std::env::var("CI").as_deref() != Ok("true"),
-            "CI must set CALLFOLD_AIRCALL_SAMPLES"
-        );
+        tell("SKIPPED: captured bodies: set CALLFOLD_AIRCALL_SAMPLES to the folder that has them");
+        let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
+        assert!(!in_ci, "CALLFOLD_AIRCALL_SAMPLES must be set where CI is true");
         return None;
     };
     let mut all: Vec<Captured> = std::fs::read_dir(folder)
