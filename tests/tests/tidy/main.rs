@@ -3,6 +3,7 @@
 
 mod behaviours;
 mod dependencies;
+mod goldens;
 mod map;
 mod names;
 mod purity;
