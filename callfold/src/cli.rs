@@ -62,8 +62,6 @@ enum Command {
 /// The whole program: reads the command line, does what it says, and tells how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
-    #[cfg(feature = "failpoints")]
-    let _armed = fail::FailScenario::setup();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -42,7 +42,12 @@ fn text(bytes: &[u8]) -> String {
 
 impl Running {
     fn start(dir: &Path) -> Running {
+        Running::start_with(dir, &[])
+    }
+
+    fn start_with(dir: &Path, variables: &[(&str, &str)]) -> Running {
         let mut process = command(dir, &["run"])
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -176,6 +181,18 @@ fn a_killed_process_leaves_what_it_acknowledged_and_a_socket_that_is_replaced() 
     assert_eq!(text(&ask(dir.path(), &["events"]).stdout), stopped);
     again.signal(Signal::TERM);
     assert_eq!(again.ends().0, Some(0));
+}
+
+/// Built beside the tests of the whole program it has their crash points inside; it must not arm them.
+#[test]
+fn crash_points_in_the_environment_mean_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let points = "ingest.verified=return;ingest.appended=return;projector.read=return";
+    let running = Running::start_with(dir.path(), &[("FAILPOINTS", points)]);
+    assert!(send_call(&running.ingest, 75).starts_with("HTTP/1.1 200"));
+    assert!(get(&running.health, "/healthz").starts_with("HTTP/1.1 200"), "it lives");
+    running.signal(Signal::TERM);
+    assert_eq!(running.ends().0, Some(0));
 }
 
 #[test]
