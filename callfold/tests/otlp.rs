@@ -68,7 +68,7 @@ async fn a_call_is_one_trace_from_the_webhook_to_front() {
     let centre = generate(&GenerateConfig { calls: 10, contacts: 5, ..GenerateConfig::default() });
     let emails = centre.agents.iter().filter(|it| it.in_front).map(|it| it.email.to_lowercase());
     let teammates = emails.map(|email| front::TeammateSeed::from_email(&email)).collect();
-    let front = front::Simulator::start(front::Config {
+    let front = front::Simulator::start_for_tests(front::Config {
         teammates,
         limits: front::Limits { requests_per_minute: 6_000, burst: 3_000, ..Default::default() },
         visible_delay_ms: front::Span { min: 1, max: 10 },
@@ -115,6 +115,7 @@ async fn a_call_is_one_trace_from_the_webhook_to_front() {
     let output = run.wait_with_output().await.expect("it ends");
     let errors = String::from_utf8(output.stderr).expect("text");
     assert!(output.status.success(), "{errors}");
+    assert_eq!(front.violations(), [], "against Front's specification");
 
     let spans = received.spans.lock().expect("held for a moment").clone();
     let mut traces: HashMap<Vec<u8>, HashSet<String>> = HashMap::new();

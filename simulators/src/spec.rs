@@ -55,8 +55,20 @@ pub enum SpecError {
 pub struct Violation {
     /// Method and path template, or method and path when there is no such operation.
     pub operation: String,
+    /// In what was sent, or in what was answered.
+    pub side: Side,
     /// What is wrong, and where.
     pub problem: String,
+}
+
+/// Whose violation it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The client's.
+    Request,
+    /// The server's.
+    Response,
 }
 
 impl fmt::Display for Violation {
@@ -121,7 +133,7 @@ impl Spec {
         };
         let mut problems = operation.check_query(query);
         problems.extend(operation.check_body(body));
-        violations(operation, problems)
+        violations(operation, Side::Request, problems)
     }
 
     /// What is wrong with a response. Statuses of errors that the specification does not list are
@@ -138,7 +150,7 @@ impl Spec {
             return Vec::new();
         };
         let problems = operation.check_response(status, body, &self.error);
-        violations(operation, problems)
+        violations(operation, Side::Response, problems)
     }
 
     fn find(&self, method: &str, path: &str) -> Option<&Operation> {
@@ -146,9 +158,10 @@ impl Spec {
     }
 }
 
-fn violations(operation: &Operation, problems: Vec<String>) -> Vec<Violation> {
+fn violations(operation: &Operation, side: Side, problems: Vec<String>) -> Vec<Violation> {
     let name = operation.name();
-    problems.into_iter().map(|problem| Violation { operation: name.clone(), problem }).collect()
+    let violation = |problem| Violation { operation: name.clone(), side, problem };
+    problems.into_iter().map(violation).collect()
 }
 
 /// The path's parts that look like ids or aliases are left out: they may hold a number.
@@ -160,6 +173,7 @@ fn unknown_operation(method: &str, path: &str) -> Violation {
     let shown: Vec<String> = path.split('/').map(part).collect();
     Violation {
         operation: format!("{method} {}", shown.join("/")),
+        side: Side::Request,
         problem: "no such operation".to_owned(),
     }
 }
