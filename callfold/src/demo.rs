@@ -24,7 +24,7 @@ use progress::Progress;
 use world::World;
 
 /// What the user chose.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Choices {
     /// How many calls.
     pub calls: usize,
@@ -70,7 +70,7 @@ pub async fn run(choices: Choices) -> Result<Exit, Failure> {
         terminal::print(&report::text(&figures, &world, &choices, terminal::is_coloured()))?;
     }
     if choices.stay {
-        stay(&world, &child)?;
+        stay(&world, &child, choices.json)?;
         told_to_stop.next().await;
     }
     child.stop().await?;
@@ -139,14 +139,22 @@ async fn kill_in_the_middle(
     Ok(child)
 }
 
-fn stay(world: &World, child: &Child) -> Result<(), Failure> {
-    terminal::print_line(&format!(
+/// Says where to look. After a JSON document this goes to standard error: nothing else stands where
+/// the document does.
+fn stay(world: &World, child: &Child, json: bool) -> Result<(), Failure> {
+    let text = format!(
         "\nEverything goes on until Ctrl-C.\n  \
            Front's page   {}\n  \
            look inside    CALLFOLD_LOG__DIR={} callfold status",
         world.front.url(),
         child.log_dir().display()
-    ))
+    );
+    if json {
+        eprintln!("{text}");
+        Ok(())
+    } else {
+        terminal::print_line(&text)
+    }
 }
 
 /// Keeps the folder of a failure, and says where its log is.

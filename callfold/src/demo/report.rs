@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use simulators::front::Limits;
 use simulators::model::Class;
 
 use super::figures::{Figures, Quantiles};
@@ -127,21 +128,49 @@ fn times(figures: &Figures, text: &mut String) {
 }
 
 fn changed(choices: &Choices, text: &mut String) {
+    let sending = world::sending();
+    let (limits, plan) = (world::limits(choices), Limits::default());
+    let off = match sending.disable_after {
+        0 => "stays on however many fail (Aircall turns it off after 50)".to_owned(),
+        many => format!("is turned off after {many} failures"),
+    };
     let _ = writeln!(
         text,
-        "  Aircall   two hours of calls, and comments of three days, are sent within {sending} s; a \
-           refused webhook comes again after 0.3 s\n  \
+        "  Aircall   two hours of calls, and comments of three days, are sent within {window} s; a \
+           refused webhook comes again after {again} s, and the webhook {off}\n  \
            callfold  waits {settle} s for a voicemail instead of 45 s, and {timeout} s instead of \
            30 s for Front's answer; sends up to {resource} requests per second to one resource \
            instead of 5\n  \
-           Front     allows {rpm} requests per minute (real plans: 50 to 200) and {resource} per \
-           second to one resource (5); shows an import after {min} to {max} s (up to 15)",
-        sending = world::SENDING_S,
+           Front     allows {rpm} requests per minute (real plans: 50 to 200) and {burst} above \
+           them in ten minutes (25 to 100), {resource} per second to one resource ({own}); shows an \
+           import after {min} to {max} s (up to 15); holds its answers to imports back for the \
+           moment of the kill",
+        window = sending.window_ms / 1_000,
+        again = sending.retry_after_ms as f64 / 1_000.0,
         settle = world::SETTLE_S,
         timeout = world::TIMEOUT_S,
-        resource = world::PER_RESOURCE_S,
-        rpm = choices.front_rpm,
+        resource = limits.per_resource_per_s,
+        own = plan.per_resource_per_s,
+        rpm = limits.requests_per_minute,
+        burst = limits.burst,
         min = world::VISIBLE_MS.min / 1_000,
         max = world::VISIBLE_MS.max / 1_000,
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_report_tells_the_values_that_are_used() {
+        let choices = Choices { front_rpm: 1_234, ..Choices::default() };
+        let mut text = String::new();
+        changed(&choices, &mut text);
+        let sending = world::sending();
+        let again = format!("comes again after {} s", sending.retry_after_ms as f64 / 1_000.0);
+        for told in [again.as_str(), "stays on", "allows 1234 requests", "617 above them"] {
+            assert!(text.contains(told), "{told}: {text}");
+        }
+    }
 }

@@ -66,12 +66,7 @@ impl World {
             company_name: "Demo Company".to_owned(),
             inboxes: inboxes.clone(),
             teammates,
-            limits: Limits {
-                requests_per_minute: choices.front_rpm,
-                burst: choices.front_rpm / 2,
-                per_resource_per_s: PER_RESOURCE_S,
-                ..Limits::default()
-            },
+            limits: limits(choices),
             visible_delay_ms: VISIBLE_MS,
             seed: choices.seed,
             ..front::Config::default()
@@ -97,12 +92,7 @@ impl World {
     /// A webhook that was never acknowledged.
     pub async fn send(&self, url: &str) -> Result<Sent, Failure> {
         let (began_ms, began) = (SystemClock.now_ms(), Instant::now());
-        // The webhook stays on through the kill: how it is turned off and on again is another show.
-        let options = SendOptions {
-            window_ms: SENDING_S * 1_000,
-            disable_after: 0,
-            ..SendOptions::default()
-        };
+        let options = sending();
         let report = self
             .aircall
             .send_all(url, &self.webhook_token, &options)
@@ -151,6 +141,24 @@ impl World {
     pub async fn stop(self) {
         self.aircall.stop().await;
         self.front.stop().await;
+    }
+}
+
+/// How the webhooks are sent. The webhook stays on through the kill: how it is turned off and on
+/// again is another show.
+#[must_use]
+pub fn sending() -> SendOptions {
+    SendOptions { window_ms: SENDING_S * 1_000, disable_after: 0, ..SendOptions::default() }
+}
+
+/// What the simulated Front allows: with the burst that its plans have, half the minute's limit.
+#[must_use]
+pub fn limits(choices: &Choices) -> Limits {
+    Limits {
+        requests_per_minute: choices.front_rpm,
+        burst: choices.front_rpm / 2,
+        per_resource_per_s: PER_RESOURCE_S,
+        ..Limits::default()
     }
 }
 
