@@ -34,6 +34,8 @@ pub struct Choices {
     pub front_rpm: u32,
     /// Where the log goes.
     pub dir: Option<PathBuf>,
+    /// What the child logs, as `telemetry.log` has it.
+    pub log: String,
     /// Leave it running.
     pub stay: bool,
     /// JSON instead of text.

@@ -12,6 +12,7 @@ use simulators::snapshot::Snapshot;
 use tempfile::TempDir;
 
 use crate::child::{Child, Start};
+use crate::collector::Collector;
 use crate::journey::{Journey, Step, TOKEN};
 
 /// Nothing in a journey waits longer than the settle time and one confirmation; ten times that
@@ -37,6 +38,8 @@ pub struct Options {
 
 /// The secret with which the simulated Front signs its webhooks.
 const APP_SECRET: &str = "app-secret-of-the-simulated-front";
+/// The program's output in the pipeline's folder.
+const OUTPUT: &str = "output.txt";
 
 impl Options {
     /// A fast Front without faults, and a settle time of one second.
@@ -62,6 +65,18 @@ impl Options {
             variables: Vec::new(),
             events: Some(PayloadForm::Full),
         }
+    }
+
+    /// With everything that the program can say about itself: its log at trace level, and its traces
+    /// and metrics exported to `collector`.
+    #[must_use]
+    pub fn talkative(mut self, collector: &Collector) -> Options {
+        let variables = [
+            ("CALLFOLD_TELEMETRY__LOG", "trace".to_owned()),
+            ("CALLFOLD_TELEMETRY__OTLP_ENDPOINT", collector.url()),
+        ];
+        self.variables.extend(variables.map(|(name, value)| (name.to_owned(), value)));
+        self
     }
 }
 
@@ -102,12 +117,8 @@ impl Pipeline {
             variables.push(("CALLFOLD_FRONT__APP_SECRET".to_owned(), APP_SECRET.to_owned()));
         }
         variables.extend(options.variables);
-        let start = Start {
-            binary: options.binary,
-            config,
-            variables,
-            output: dir.path().join("output.txt"),
-        };
+        let start =
+            Start { binary: options.binary, config, variables, output: dir.path().join(OUTPUT) };
         let client = reqwest::Client::builder().no_proxy().build().expect("a client without TLS");
         let (address, events) = (None, options.events);
         let mut pipeline = Pipeline { front, child: None, start, address, client, events, dir };
@@ -147,6 +158,18 @@ impl Pipeline {
     #[must_use]
     pub fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// What every start of the program has printed.
+    #[must_use]
+    pub fn output(&self) -> PathBuf {
+        self.dir.path().join(OUTPUT)
+    }
+
+    /// The tokens and secrets that the program is given.
+    #[must_use]
+    pub fn tokens(&self) -> [String; 3] {
+        [TOKEN.to_owned(), self.front.token(), APP_SECRET.to_owned()]
     }
 
     /// Sends a webhook; the status of the answer, none when there was no answer.

@@ -1,11 +1,14 @@
-//! The real program under load, killed: B30 nothing twice, nothing lost that was acknowledged.
+//! The real program under load, killed: B30 nothing twice, nothing lost that was acknowledged, B35 each
+//! contact's in order, B53 nothing said about anybody.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use simulators::front::Counts;
 use simulators::model::ModelConfig;
+use tests::collector::Collector;
 use tests::load::Load;
 use tests::pipeline::{Options, Pipeline};
+use tests::secrets::nothing_private_was_said;
 use tests::tell::tell;
 use tests::verdict::{everything_acknowledged_is_kept, front_shows_what_the_model_expects};
 
@@ -20,8 +23,8 @@ fn any_order() -> ModelConfig {
     ModelConfig { overtake_s: 100 * 86_400, late_media: true, ..ModelConfig::default() }
 }
 
-async fn pipeline_for(load: &Load) -> Pipeline {
-    let mut options = Options::fast(BINARY);
+async fn pipeline_for(load: &Load, collector: &Collector) -> Pipeline {
+    let mut options = Options::fast(BINARY).talkative(collector);
     load.seat_agents(&mut options.simulator);
     Pipeline::start(options).await
 }
@@ -31,7 +34,9 @@ fn now() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-async fn finish(pipeline: &mut Pipeline, load: &mut Load) {
+/// Sends the rest, and judges: nothing acknowledged is lost, Front shows what it must, in order, and
+/// nothing private was said at any level.
+async fn finish(pipeline: &mut Pipeline, load: &mut Load, collector: &Collector) {
     let acknowledged_before = load.acknowledged.clone();
     let child = pipeline.child.as_ref().expect("the program runs");
     everything_acknowledged_is_kept(child, &acknowledged_before).await;
@@ -43,13 +48,15 @@ async fn finish(pipeline: &mut Pipeline, load: &mut Load) {
     everything_acknowledged_is_kept(child, &load.acknowledged).await;
     let snapshot = pipeline.front.snapshot();
     front_shows_what_the_model_expects(pipeline, &load.centre, &any_order(), &snapshot).await;
+    nothing_private_was_said(pipeline, collector, &load.centre).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b30_thirty_kills_under_load_lose_nothing_and_double_nothing() {
     let mut random = ChaCha12Rng::seed_from_u64(SEED);
     let mut load = Load::generate(SEED, 400, now());
-    let mut pipeline = pipeline_for(&load).await;
+    let collector = Collector::start().await;
+    let mut pipeline = pipeline_for(&load, &collector).await;
     let each = load.left() / (KILLS + 2);
     let mut counted = 0;
     while counted < KILLS {
@@ -66,7 +73,7 @@ async fn b30_thirty_kills_under_load_lose_nothing_and_double_nothing() {
         // A kill while idle proves nothing and does not count.
         counted += usize::from(cut > 0 || effects > 0);
     }
-    finish(&mut pipeline, &mut load).await;
+    finish(&mut pipeline, &mut load, &collector).await;
 }
 
 /// Sends up to `each` deliveries and kills the program when `moment` more requests reached Front
@@ -105,7 +112,8 @@ async fn b30_a_crash_in_every_gap_of_the_durable_orders_is_mended() {
     for (place, gap) in GAPS.into_iter().enumerate() {
         let seed = SEED + place as u64;
         let mut load = Load::generate(seed, 30, now());
-        let mut pipeline = pipeline_for(&load).await;
+        let collector = Collector::start().await;
+        let mut pipeline = pipeline_for(&load, &collector).await;
         pipeline.kill().await;
         pipeline.variables().push(("FAILPOINTS".to_owned(), format!("{gap}=5*off->return")));
         pipeline.revive().await;
@@ -122,6 +130,6 @@ async fn b30_a_crash_in_every_gap_of_the_durable_orders_is_mended() {
         tell(&format!("{gap}: crashed with {cut} webhooks in flight"));
         pipeline.variables().retain(|(name, _)| name != "FAILPOINTS");
         pipeline.revive().await;
-        finish(&mut pipeline, &mut load).await;
+        finish(&mut pipeline, &mut load, &collector).await;
     }
 }

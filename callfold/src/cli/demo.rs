@@ -29,6 +29,10 @@ pub struct Args {
     /// folder, deleted at the end.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// What the child logs into run.log of that folder: info, debug, trace, or a filter as
+    /// telemetry.log has it.
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    log: String,
     /// Leave everything running at the end, until Ctrl-C, with the address of Front's page.
     #[arg(long)]
     stay: bool,
@@ -48,6 +52,7 @@ pub fn run(_common: &Common, args: &Args) -> Result<Exit, Failure> {
         seed: args.seed,
         front_rpm: args.front_rpm,
         dir: args.dir.clone(),
+        log: args.log.clone(),
         stay: args.stay,
         json: args.json,
     }))

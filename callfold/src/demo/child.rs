@@ -194,6 +194,7 @@ fn variables(dir: &Path, world: &World, listen: &str) -> Vec<(String, String)> {
         set("INGEST__LISTEN", listen.to_owned()),
         set("TELEMETRY__LISTEN", "127.0.0.1:0".to_owned()),
         set("TELEMETRY__FORMAT", "json".to_owned()),
+        set("TELEMETRY__LOG", world.log.clone()),
         set("AIRCALL__API_URL", world.aircall.url().to_owned()),
         set("AIRCALL__API_ID", "api-id".to_owned()),
         set("AIRCALL__API_TOKEN", "api-token".to_owned()),

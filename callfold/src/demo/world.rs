@@ -41,6 +41,8 @@ pub struct World {
     pub front: front::Simulator,
     /// The webhook's token.
     pub webhook_token: String,
+    /// What the child logs.
+    pub log: String,
     inboxes: Vec<InboxSeed>,
 }
 
@@ -77,7 +79,8 @@ impl World {
             .await
             .map_err(|error| Failure::because("starting the simulated Aircall", &error))?;
         let webhook_token = format!("webhook-token-of-the-demo-{}", choices.seed);
-        Ok(World { aircall, front, webhook_token, inboxes })
+        let log = choices.log.clone();
+        Ok(World { aircall, front, webhook_token, log, inboxes })
     }
 
     /// The calls.
