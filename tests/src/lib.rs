@@ -5,6 +5,7 @@ pub mod collector;
 pub mod journey;
 pub mod journeys;
 pub mod load;
+pub mod people;
 pub mod pipeline;
 pub mod secrets;
 pub mod tell;

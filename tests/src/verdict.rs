@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use simulators::aircall::centre::Centre;
 use simulators::front::RecordedRequest;
-use simulators::model::{ModelConfig, Piece, compare, compare_sending, expect, pieces};
+use simulators::model::{ModelConfig, PersonAct, Piece, compare, compare_sending, expect, pieces};
 use simulators::snapshot::Snapshot;
 
 use crate::child::Child;
@@ -46,7 +46,7 @@ fn event_id(body: &Bytes) -> String {
     ingest::event_id::of_event(&envelope).to_string()
 }
 
-/// Compares with the model what Front shows, and in which order it was sent: as B35 has it, each
+/// Compares with the model, which knows the calls and what people did, what Front shows, and in which order it was sent: as B35 has it, each
 /// contact's in the order of the commands on the log.
 ///
 /// # Panics
@@ -54,10 +54,11 @@ fn event_id(body: &Bytes) -> String {
 pub async fn front_shows_what_the_model_expects(
     pipeline: &Pipeline,
     centre: &Centre,
+    acts: &[PersonAct],
     config: &ModelConfig,
     snapshot: &Snapshot,
 ) {
-    let expected = expect(centre, &[], config);
+    let expected = expect(centre, acts, config);
     let mut differences = compare(&expected, snapshot);
     let requests = pipeline.front.requests();
     let sent = pieces(requests.iter().filter_map(RecordedRequest::text));

@@ -7,6 +7,7 @@ use simulators::front::Counts;
 use simulators::model::ModelConfig;
 use tests::collector::Collector;
 use tests::load::Load;
+use tests::people::People;
 use tests::pipeline::{Options, Pipeline};
 use tests::secrets::nothing_private_was_said;
 use tests::tell::tell;
@@ -16,6 +17,8 @@ const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
 /// Printed with every failure; the same seed makes the same calls and the same moments.
 const SEED: u64 = 20_260_701;
 const KILLS: usize = 30;
+/// After so many kills teammates do something in Front.
+const PEOPLE_EVERY: usize = 10;
 
 /// Calls are sent far faster than they happened, so any may overtake any; and after a kill a
 /// link may come later than its call.
@@ -36,7 +39,7 @@ fn now() -> i64 {
 
 /// Sends the rest, and judges: nothing acknowledged is lost, Front shows what it must, in order, and
 /// nothing private was said at any level.
-async fn finish(pipeline: &mut Pipeline, load: &mut Load, collector: &Collector) {
+async fn finish(pipeline: &mut Pipeline, load: &mut Load, people: &People, collector: &Collector) {
     let acknowledged_before = load.acknowledged.clone();
     let child = pipeline.child.as_ref().expect("the program runs");
     everything_acknowledged_is_kept(child, &acknowledged_before).await;
@@ -47,7 +50,14 @@ async fn finish(pipeline: &mut Pipeline, load: &mut Load, collector: &Collector)
     let child = pipeline.child.as_ref().expect("the program runs");
     everything_acknowledged_is_kept(child, &load.acknowledged).await;
     let snapshot = pipeline.front.snapshot();
-    front_shows_what_the_model_expects(pipeline, &load.centre, &any_order(), &snapshot).await;
+    front_shows_what_the_model_expects(
+        pipeline,
+        &load.centre,
+        &people.acts,
+        &any_order(),
+        &snapshot,
+    )
+    .await;
     nothing_private_was_said(pipeline, collector, &load.centre).await;
 }
 
@@ -58,7 +68,7 @@ async fn b30_thirty_kills_under_load_lose_nothing_and_double_nothing() {
     let collector = Collector::start().await;
     let mut pipeline = pipeline_for(&load, &collector).await;
     let each = load.left() / (KILLS + 2);
-    let mut counted = 0;
+    let (mut counted, mut people) = (0, People::default());
     while counted < KILLS {
         assert!(load.left() > each, "the load lasts for all kills: {} to go", KILLS - counted);
         let moment = random.random_range(1..each.max(2));
@@ -71,9 +81,17 @@ async fn b30_thirty_kills_under_load_lose_nothing_and_double_nothing() {
             .sum();
         tell(&format!("kill {}: {cut} webhooks and {effects} effects were in flight", counted + 1));
         // A kill while idle proves nothing and does not count.
-        counted += usize::from(cut > 0 || effects > 0);
+        let counts = cut > 0 || effects > 0;
+        counted += usize::from(counts);
+        if counts && counted.is_multiple_of(PEOPLE_EVERY) {
+            people.act(&pipeline, &load.centre, 10, now()).await;
+        }
     }
-    finish(&mut pipeline, &mut load, &collector).await;
+    let done = |act: &str| people.acts.iter().filter(|it| format!("{:?}", it.act).starts_with(act));
+    for act in ["Archive", "Reopen", "Move", "Assign"] {
+        assert!(done(act).count() >= 3, "people did little: {:?}", people.acts.len());
+    }
+    finish(&mut pipeline, &mut load, &people, &collector).await;
 }
 
 /// Sends up to `each` deliveries and kills the program when `moment` more requests reached Front
@@ -130,6 +148,9 @@ async fn b30_a_crash_in_every_gap_of_the_durable_orders_is_mended() {
         tell(&format!("{gap}: crashed with {cut} webhooks in flight"));
         pipeline.variables().retain(|(name, _)| name != "FAILPOINTS");
         pipeline.revive().await;
-        finish(&mut pipeline, &mut load, &collector).await;
+        // Half has come, and after a crash some of it is being mended: people act on what is done.
+        let mut people = People::default();
+        people.act(&pipeline, &load.centre, 5, now()).await;
+        finish(&mut pipeline, &mut load, &people, &collector).await;
     }
 }

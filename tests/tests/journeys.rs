@@ -2,7 +2,8 @@
 //! B03 B04 B05 B06 B07 B08 B09 B10 B11 B12 B13: each row of the article is one journey.
 
 use futures::StreamExt;
-use tests::journey::Journey;
+use simulators::front::PayloadForm;
+use tests::journey::{Journey, Step};
 use tests::pipeline::{Options, Pipeline};
 use tests::{journeys, thread_text};
 
@@ -10,8 +11,12 @@ const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
 /// So many pipelines at once: they mostly wait, and two cores carry that.
 const AT_ONCE: usize = 8;
 
-async fn play(journey: Journey, layout: &'static str) -> (String, String) {
-    let mut options = Options::fast(BINARY);
+async fn play(
+    journey: Journey,
+    layout: &'static str,
+    events: Option<PayloadForm>,
+) -> (String, String) {
+    let mut options = Options { events, ..Options::fast(BINARY) };
     options.front.push_str(&format!("layout = \"{layout}\"\n"));
     // Long enough that a voicemail's three webhooks come within it on a busy machine.
     options.settle_s = 4;
@@ -34,7 +39,12 @@ fn jiff_now() -> i64 {
 }
 
 async fn all_match(layout: &'static str) {
-    let plays = journeys::all(base()).into_iter().map(|journey| play(journey, layout));
+    let journeys = journeys::all(base()).into_iter();
+    let plays = journeys.map(|journey| play(journey, layout, Some(PayloadForm::Full)));
+    matched(plays.collect()).await;
+}
+
+async fn matched(plays: Vec<impl Future<Output = (String, String)>>) {
     let mut shown: Vec<_> = futures::stream::iter(plays).buffer_unordered(AT_ONCE).collect().await;
     shown.sort();
     let mut settings = insta::Settings::clone_current();
@@ -59,4 +69,17 @@ async fn b07_journeys_show_what_the_article_asks_for_in_separate_layout() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b07_journeys_show_what_the_article_asks_for_in_compact_layout() {
     all_match("compact").await;
+}
+
+/// Which layout the activities have does not matter to what people do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b23_people_are_heard_by_webhooks_of_every_form_and_by_polling() {
+    let mut plays = Vec::new();
+    for events in [None, Some(PayloadForm::Preview), Some(PayloadForm::MergedRecipients)] {
+        let mut of_people = journeys::all(base());
+        of_people.retain(|it| it.steps.iter().any(|step| matches!(step, Step::Act(_))));
+        assert!(of_people.len() >= 6, "people act in {} journeys", of_people.len());
+        plays.extend(of_people.into_iter().map(|journey| play(journey, "separate", events)));
+    }
+    matched(plays).await;
 }

@@ -175,7 +175,7 @@ async fn kill_under_load(switches: Switches, seed: u64) {
     let snapshot = in_the_default_order(pipeline.front.snapshot());
     let model =
         ModelConfig { overtake_s: 100 * 86_400, late_media: true, ..ModelConfig::default() };
-    front_shows_what_the_model_expects(&pipeline, &load.centre, &model, &snapshot).await;
+    front_shows_what_the_model_expects(&pipeline, &load.centre, &[], &model, &snapshot).await;
 }
 
 /// Messages of the same second in one fixed order: an answer may show the newest first.
