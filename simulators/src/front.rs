@@ -50,8 +50,8 @@ pub use faults::{Faults, Outage, OutageForm};
 pub use records::{Counts, Effect, RecordedRequest};
 pub use switches::{
     BodyShown, CommentSource, ConversationSubject, DuplicateImport, DuplicateStatus, EqualTimes,
-    ExternalIdScope, LimitWindow, MoveTarget, RuleSubject, Switches, UnknownConversation,
-    UnknownFields, WebhookTypeNames,
+    ExternalIdScope, LimitWindow, LostImportRepeat, MoveTarget, RuleSubject, Switches,
+    UnknownConversation, UnknownFields, WebhookTypeNames,
 };
 
 pub use webhooks::SaveWebhookError;
@@ -189,6 +189,11 @@ impl Simulator {
     /// Turns an outage without end on or off.
     pub fn outage(&self, on: bool) {
         self.shared.gate().dice.outage(on);
+    }
+
+    /// Lets Front accept so many of the next new imports and lose them.
+    pub fn lose_imports(&self, count: u32) {
+        self.shared.gate().world.imports_to_lose = count;
     }
 
     /// Holds the answers to imports back from now on, or no longer: they take effect, and whoever

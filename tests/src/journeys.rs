@@ -16,7 +16,7 @@ pub const AGENT_TWO: &str = "agent.two@example.com";
 /// The caller's number as Front has it.
 pub const CALLER: &str = "+33199001234";
 /// The caller's number as Aircall writes it.
-const CALLER_WRITTEN: &str = "+33 1 99 00 12 34";
+pub const CALLER_WRITTEN: &str = "+33 1 99 00 12 34";
 
 /// All journeys; `base` (Unix seconds) is when the first call of each starts.
 #[must_use]

@@ -10,4 +10,5 @@ pub mod pipeline;
 pub mod secrets;
 pub mod tell;
 pub mod thread_text;
+pub mod together;
 pub mod verdict;

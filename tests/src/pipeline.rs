@@ -224,14 +224,22 @@ impl Pipeline {
     /// When a webhook is not answered 200 or a person's act is impossible.
     pub async fn play(&self, journey: &Journey) -> Snapshot {
         for step in &journey.steps {
-            match step {
-                Step::Webhook(body) => assert_eq!(self.send(body.clone()).await, Some(200)),
-                Step::Act(act) => self.act(act).await,
-                Step::Settle => self.settle().await,
-            }
+            self.step(step).await;
         }
         self.settle().await;
         self.front.snapshot()
+    }
+
+    /// Takes one step of a journey.
+    ///
+    /// # Panics
+    /// As [`Pipeline::play`].
+    pub async fn step(&self, step: &Step) {
+        match step {
+            Step::Webhook(body) => assert_eq!(self.send(body.clone()).await, Some(200)),
+            Step::Act(act) => self.act(act).await,
+            Step::Settle => self.settle().await,
+        }
     }
 }
 

@@ -1,33 +1,24 @@
 //! The same visible result under both answers to everything that Front's documents leave open.
 //!
-//! What an answer itself decides is left out, and nothing else: which subject the header shows, how
-//! a body is rendered, whether Front reopens an archived conversation, and how messages of the same
-//! second are ordered. Messages, authors, texts and who is assigned must agree.
+//! What an answer itself decides is left out, and nothing else: see [`left_open`]. Journeys are played
+//! in the separate layout: it has every kind of activity, and no answer is about how one is laid out.
 
 use futures::StreamExt;
 use simulators::front::Switches;
 use simulators::model::ModelConfig;
 use simulators::snapshot::{EntryView, Snapshot};
-use tests::journey::Journey;
 use tests::load::Load;
 use tests::pipeline::{Options, Pipeline};
+use tests::together::{Together, is_anonymous};
 use tests::verdict::{everything_acknowledged_is_kept, front_shows_what_the_model_expects};
 use tests::{journeys, thread_text};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
 /// So many pipelines at once: they mostly wait, and two cores carry that.
 const AT_ONCE: usize = 12;
-/// Journeys that meet what the switches answer: new and known contacts, imports into an open and
-/// into an archived conversation, comments. The voicemail comes after its call was logged: whether
-/// one comes within the settle time depends on how busy the machine is.
-const PLAYED: [&str; 5] = [
-    "answered_with_recording",
-    "voicemail_after_it_was_logged_as_missed",
-    "comments",
-    "call_after_an_archive",
-    "late_recording_after_an_archive",
-];
 const SEED: u64 = 20_260_815;
+/// In each run that is killed.
+const CALLS: usize = 24;
 
 #[allow(clippy::disallowed_methods, reason = "a test that plays calls of today must know today")]
 fn now() -> i64 {
@@ -42,55 +33,68 @@ fn answers() -> Vec<(&'static str, Switches)> {
     all
 }
 
-fn played(base: i64) -> Vec<Journey> {
-    let mut all = journeys::all(base);
-    all.retain(|journey| PLAYED.contains(&journey.name));
-    assert_eq!(all.len(), PLAYED.len(), "every journey was found by its name");
-    all
+/// All journeys, in two groups that can each be played in one pipeline: with company rules in Front
+/// and without. Two journeys are of callers without a number on the same line and are kept apart.
+fn groups(base: i64) -> [(bool, Together); 2] {
+    let (mut with, without): (Vec<_>, Vec<_>) =
+        journeys::all(base).into_iter().partition(|journey| journey.company_rules);
+    let mut anonymous = 0;
+    let (moved, without): (Vec<_>, Vec<_>) = without.into_iter().partition(|journey| {
+        anonymous += usize::from(is_anonymous(journey));
+        is_anonymous(journey) && anonymous > 1
+    });
+    with.extend(moved);
+    [(true, Together::new(with)), (false, Together::new(without))]
 }
 
-/// What Front shows without what the answers themselves decide: the messages and comments of all
-/// conversations as text, sorted.
-fn messages(snapshot: &Snapshot, base: i64) -> Vec<String> {
-    let mut all = Vec::new();
-    for conversation in &snapshot.conversations {
-        for entry in &conversation.entries {
-            let mut alone = conversation.clone();
-            alone.entries = vec![entry.clone()];
-            let only = Snapshot { contacts: Vec::new(), conversations: vec![alone] };
-            let text = thread_text::render(&only, base);
-            let of_entry = text.lines().skip_while(|line| !is_entry(line));
-            all.push(of_entry.collect::<Vec<_>>().join("\n"));
+/// What an answer decides by itself, so that nobody can say what must be shown.
+#[derive(Default)]
+struct Open {
+    /// Whose subject the header shows.
+    subject: bool,
+    /// Where the conversation lies: rules fire or not, an import adds its inbox or not.
+    inboxes: bool,
+}
+
+fn left_open(answer: &Switches) -> Open {
+    let default = Switches::default();
+    Open {
+        subject: answer.conversation_subject != default.conversation_subject,
+        inboxes: answer.import_adds_inbox != default.import_adds_inbox
+            || answer.imports_fire_rules != default.imports_fire_rules
+            || answer.voicemail_rule_reads != default.voicemail_rule_reads,
+    }
+}
+
+/// Everything that is shown, as text, without what is left open. Entries of the same time stand in one
+/// order: which one Front takes is an answer too.
+fn visible(snapshot: &Snapshot, base: i64, open: &Open) -> String {
+    let mut shown = in_the_default_order(snapshot.clone());
+    for conversation in &mut shown.conversations {
+        if open.subject {
+            conversation.subject = "(open)".to_owned();
+        }
+        if open.inboxes {
+            conversation.inboxes.clear();
+            conversation.participants.clear();
         }
     }
-    all.sort();
-    all
+    thread_text::render(&shown, base)
 }
 
-/// Whether a line of a rendered conversation begins a message or a comment.
-fn is_entry(line: &str) -> bool {
-    line.starts_with("  +") || line.starts_with("  comment by ")
-}
-
-/// What one journey shows under one answer.
-struct Shown {
-    journey: &'static str,
-    answer: &'static str,
-    messages: Vec<String>,
-    assignees: Vec<Option<String>>,
-    conversations: usize,
-}
-
-async fn play(journey: Journey, answer: &'static str, switches: Switches, base: i64) -> Shown {
+async fn play(
+    company_rules: bool,
+    together: Together,
+    switches: Switches,
+) -> Vec<(&'static str, Snapshot)> {
     let mut options = Options::fast(BINARY);
-    options.simulator.company_rules = journey.company_rules;
+    options.simulator.company_rules = company_rules;
     options.simulator.switches = switches;
+    // Long enough that a voicemail's three webhooks come within it on a busy machine.
+    options.settle_s = 4;
     let pipeline = Pipeline::start(options).await;
-    let snapshot = pipeline.play(&journey).await;
-    let assignees = snapshot.conversations.iter().map(|it| it.assignee.clone()).collect();
-    let conversations = snapshot.conversations.len();
-    let messages = messages(&snapshot, base);
-    Shown { journey: journey.name, answer, messages, assignees, conversations }
+    let snapshot = together.play(&pipeline).await;
+    together.apart(&snapshot)
 }
 
 /// Runs everything, a few at a time, in order; then fails with the names of what failed.
@@ -106,45 +110,62 @@ async fn all_at_once<T: Send + 'static>(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn b30_journeys_show_the_same_messages_under_every_answer() {
+async fn b30_journeys_show_the_same_under_every_answer() {
     let base = now() - 600;
+    let answers = answers();
     let mut plays = Vec::new();
-    for (answer, switches) in answers() {
-        for journey in played(base) {
-            let name = format!("{} when {answer}", journey.name);
-            plays.push((name, play(journey, answer, switches.clone(), base)));
+    for (answer, switches) in &answers {
+        for (company_rules, together) in groups(base) {
+            let name = format!("{answer}, company rules: {company_rules}");
+            plays.push((name, play(company_rules, together, switches.clone())));
         }
     }
     let shown = all_at_once(plays).await;
-    let (default, others) = shown.split_at(PLAYED.len());
+    // Two groups for each answer; the first answer is the default.
+    let of_answers: Vec<Vec<_>> = shown.chunks(2).map(|groups| groups.concat()).collect();
+    let default = &of_answers[0];
+    assert_eq!(default.len(), journeys::all(base).len(), "every journey is played");
     let mut wrong = Vec::new();
-    for other in others {
-        let same = default.iter().find(|it| it.journey == other.journey).expect("played");
-        assert!(!same.messages.is_empty(), "{}: the journey shows something", same.journey);
-        let differs = same.messages != other.messages
-            || same.assignees != other.assignees
-            || same.conversations != other.conversations;
-        if differs {
-            wrong.push(format!(
-                "{} when {}: {} conversations, assigned {:?}\n{}",
-                other.journey,
-                other.answer,
-                other.conversations,
-                other.assignees,
-                other.messages.join("\n")
-            ));
+    for ((answer, switches), others) in answers.iter().zip(&of_answers) {
+        let open = left_open(switches);
+        for ((journey, expected), (_, shown)) in default.iter().zip(others) {
+            assert!(!expected.conversations.is_empty(), "{journey} shows something");
+            let (expected, shown) = (visible(expected, base, &open), visible(shown, base, &open));
+            if expected != shown {
+                wrong.push(format!("{journey} when {answer}:\n{shown}instead of\n{expected}"));
+            }
         }
     }
-    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n\n"));
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A load of some calls in front of a Front with these answers, and its model.
+async fn load_under(switches: Switches, seed: u64) -> (Load, Pipeline) {
+    let load = Load::generate(seed, CALLS, now());
+    let mut options = Options::fast(BINARY);
+    load.seat_agents(&mut options.simulator);
+    options.simulator.switches = switches;
+    (load, Pipeline::start(options).await)
+}
+
+/// Lets the program finish after a crash, and judges.
+async fn finish(mut load: Load, mut pipeline: Pipeline) {
+    pipeline.revive().await;
+    load.send_unanswered(&pipeline).await;
+    let left = load.left();
+    load.send(&pipeline, left, std::future::pending()).await;
+    pipeline.settle().await;
+    let child = pipeline.child.as_ref().expect("the program runs");
+    everything_acknowledged_is_kept(child, &load.acknowledged).await;
+    let snapshot = in_the_default_order(pipeline.front.snapshot());
+    let model =
+        ModelConfig { overtake_s: 100 * 86_400, late_media: true, ..ModelConfig::default() };
+    front_shows_what_the_model_expects(&pipeline, &load.centre, &[], &model, &snapshot).await;
 }
 
 /// Kills the program in the middle of its writes and lets it finish.
 async fn kill_under_load(switches: Switches, seed: u64) {
-    let mut load = Load::generate(seed, 12, now());
-    let mut options = Options::fast(BINARY);
-    load.seat_agents(&mut options.simulator);
-    options.simulator.switches = switches;
-    let mut pipeline = Pipeline::start(options).await;
+    let (mut load, mut pipeline) = load_under(switches, seed).await;
     let mut child = pipeline.child.take();
     let half = load.left() / 2;
     let before = pipeline.front.counts().writes_total();
@@ -165,17 +186,24 @@ async fn kill_under_load(switches: Switches, seed: u64) {
     if let Some(dying) = dying.take_if(|dying| !dying.is_finished()) {
         dying.await.expect("it was killed");
     }
+    finish(load, pipeline).await;
+}
+
+/// Ends the program at a crash point and lets it finish.
+async fn crash_in(gap: &str, switches: Switches, seed: u64) {
+    let (mut load, mut pipeline) = load_under(switches, seed).await;
+    pipeline.kill().await;
+    pipeline.variables().push(("FAILPOINTS".to_owned(), format!("{gap}=3*off->return")));
     pipeline.revive().await;
-    load.send_unanswered(&pipeline).await;
-    let left = load.left();
-    load.send(&pipeline, left, std::future::pending()).await;
-    pipeline.settle().await;
-    let child = pipeline.child.as_ref().expect("the program runs");
-    everything_acknowledged_is_kept(child, &load.acknowledged).await;
-    let snapshot = in_the_default_order(pipeline.front.snapshot());
-    let model =
-        ModelConfig { overtake_s: 100 * 86_400, late_media: true, ..ModelConfig::default() };
-    front_shows_what_the_model_expects(&pipeline, &load.centre, &[], &model, &snapshot).await;
+    let mut child = pipeline.child.take().expect("the program runs");
+    let half = load.left() / 2;
+    let crashed = async {
+        child.ended().await;
+    };
+    load.send(&pipeline, half, crashed).await;
+    assert!(!child.ended().await.success(), "the crash point was reached");
+    pipeline.variables().retain(|(name, _)| name != "FAILPOINTS");
+    finish(load, pipeline).await;
 }
 
 /// Messages of the same second in one fixed order: an answer may show the newest first.
@@ -196,5 +224,31 @@ async fn b30_a_kill_under_load_is_mended_under_every_answer() {
     let runs = answers().into_iter().enumerate().map(|(place, (answer, switches))| {
         (answer.to_owned(), kill_under_load(switches, SEED + place as u64))
     });
+    all_at_once(runs).await;
+}
+
+/// Answers that decide what becomes of an import that is sent again.
+fn about_repeats() -> Vec<(&'static str, Switches)> {
+    let default = Switches::default();
+    let mut all = answers();
+    all.retain(|(_, it)| {
+        it.duplicate_import != default.duplicate_import
+            || it.external_id_scope != default.external_id_scope
+            || it.imports_in_order != default.imports_in_order
+            || it.lost_import_repeat != default.lost_import_repeat
+    });
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b30_a_crash_in_every_gap_around_a_write_is_mended_under_every_answer_to_a_repeat() {
+    let mut runs = Vec::new();
+    for (place, (answer, switches)) in about_repeats().into_iter().enumerate() {
+        for gap in ["dispatcher.intended", "dispatcher.sent", "dispatcher.noted"] {
+            let run = crash_in(gap, switches.clone(), SEED + 100 + place as u64);
+            runs.push((format!("{gap} when {answer}"), run));
+        }
+    }
+    assert!(runs.len() >= 3 * 8, "{} runs", runs.len());
     all_at_once(runs).await;
 }

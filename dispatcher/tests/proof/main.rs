@@ -12,6 +12,7 @@ mod doubt;
 mod economy;
 mod first_way;
 mod known_contacts;
+mod lost;
 mod people;
 mod refusals;
 mod stage;

@@ -20,6 +20,9 @@ pub struct Switches {
     /// Within what an `external_id` is unique. UNCONFIRMED: "scope of `external_id` uniqueness",
     /// live test 1.
     pub external_id_scope: ExternalIdScope,
+    /// Whether Front imports a repeat of what it accepted and lost. UNCONFIRMED: "resend with the same
+    /// `external_id` after a lost import".
+    pub lost_import_repeat: LostImportRepeat,
     /// Whether an import with `is_archived: false` reopens the archived conversation that it joins.
     /// UNCONFIRMED: live test 4.
     pub import_reopens_archived: bool,
@@ -102,6 +105,7 @@ impl Default for Switches {
         Self {
             duplicate_import: DuplicateImport::SameUid,
             external_id_scope: ExternalIdScope::Company,
+            lost_import_repeat: LostImportRepeat::Imported,
             import_reopens_archived: true,
             later_import_archives_open: false,
             conversation_subject: ConversationSubject::Latest,
@@ -156,6 +160,16 @@ pub enum ExternalIdScope {
     Company,
     /// In the inbox that the import names.
     Inbox,
+}
+
+/// What becomes of a repeat of an import that Front accepted and lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LostImportRepeat {
+    /// It is imported: the first one never was.
+    Imported,
+    /// It is answered as every known `external_id`, and never shown.
+    Ignored,
 }
 
 /// Which message's subject the conversation's header shows.

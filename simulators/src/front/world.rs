@@ -1,6 +1,6 @@
 //! Everything that a company has in Front, and how it is found.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -25,6 +25,10 @@ pub(super) struct World {
     pub(super) pending: BTreeMap<(i64, u64), PendingImport>,
     /// The uid of each known external id, by scope and id.
     pub(super) external_ids: HashMap<String, String>,
+    /// Those of imports that were accepted and lost.
+    pub(super) lost_ids: HashSet<String>,
+    /// So many of the next new imports are accepted and lost.
+    pub(super) imports_to_lose: u32,
     /// Messages by uid.
     pub(super) message_uids: HashMap<String, usize>,
     /// Other uids of a message: those that duplicates were given.
@@ -164,6 +168,8 @@ impl World {
             events: Vec::new(),
             pending: BTreeMap::new(),
             external_ids: HashMap::new(),
+            lost_ids: HashSet::new(),
+            imports_to_lose: 0,
             message_uids: HashMap::new(),
             uid_aliases: HashMap::new(),
             thread_refs: HashMap::new(),

@@ -6,7 +6,9 @@ use serde_json::json;
 use super::super::call::Call;
 use super::super::imports::PendingImport;
 use super::super::reply::{Refusal, Reply};
-use super::super::switches::{DuplicateImport, ExternalIdScope, UnknownConversation};
+use super::super::switches::{
+    DuplicateImport, ExternalIdScope, LostImportRepeat, UnknownConversation,
+};
 use super::super::world::{Message, Stage, World};
 use super::conversations::known_teammate;
 use super::directory::known_inbox;
@@ -90,10 +92,19 @@ pub(in super::super) fn import_message(
         ExternalIdScope::Company => external_id.clone(),
         ExternalIdScope::Inbox => format!("{} {external_id}", call.id()),
     };
-    if let Some(first) = world.external_ids.get(&scope).cloned() {
+    let again = world.config.switches.lost_import_repeat == LostImportRepeat::Imported
+        && world.lost_ids.remove(&scope);
+    if let Some(first) = world.external_ids.get(&scope).cloned().filter(|_| !again) {
         return Ok(repeated(world, first, external_id));
     }
-    let import = pending(world, inbox, body)?;
+    let mut import = pending(world, inbox, body)?;
+    if world.imports_to_lose > 0 {
+        world.imports_to_lose -= 1;
+        import.lost = true;
+    }
+    if import.lost {
+        world.lost_ids.insert(scope.clone());
+    }
     let uid = import.uid.clone();
     world.external_ids.insert(scope, uid.clone());
     world.accept_import(import, call.now_ms);

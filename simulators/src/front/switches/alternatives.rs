@@ -3,8 +3,8 @@
 
 use super::{
     BodyShown, CommentSource, ConversationSubject, DuplicateImport, DuplicateStatus, EqualTimes,
-    ExternalIdScope, LimitWindow, MoveTarget, RuleSubject, Switches, UnknownConversation,
-    UnknownFields, WebhookTypeNames,
+    ExternalIdScope, LimitWindow, LostImportRepeat, MoveTarget, RuleSubject, Switches,
+    UnknownConversation, UnknownFields, WebhookTypeNames,
 };
 
 impl Switches {
@@ -43,6 +43,10 @@ impl Switches {
             (
                 "external ids are unique within an inbox",
                 Self { external_id_scope: ExternalIdScope::Inbox, ..same() },
+            ),
+            (
+                "lost imports stay lost",
+                Self { lost_import_repeat: LostImportRepeat::Ignored, ..same() },
             ),
             ("imports do not reopen", Self { import_reopens_archived: false, ..same() }),
             ("later imports archive", Self { later_import_archives_open: true, ..same() }),
