@@ -4,6 +4,7 @@
 
 mod child;
 mod figures;
+mod people;
 mod progress;
 mod report;
 mod settle;
@@ -13,6 +14,7 @@ mod world;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use simulators::model::PersonAct;
 use tokio::time::Instant;
 
 use crate::failure::{Exit, Failure};
@@ -59,12 +61,12 @@ pub async fn run(choices: Choices) -> Result<Exit, Failure> {
             return Err(Failure::Failed("stopped before the end; nothing is left running".to_owned()));
         }
     };
-    let (child, sent, kills) = match played {
+    let (child, played) = match played {
         Ok(played) => played,
         Err(failure) => return Err(with_log(&failure, folder)),
     };
     let took = began.elapsed();
-    let figures = Figures::of(&world, &sent, &child.decided().await?, kills, took);
+    let figures = Figures::of(&world, &played, &child.decided().await?, took);
     progress.done();
     if choices.json {
         terminal::print_json(&figures.document(&choices))?;
@@ -80,16 +82,44 @@ pub async fn run(choices: Choices) -> Result<Exit, Failure> {
     Ok(if figures.is_right() { Exit::Done } else { Exit::Failed })
 }
 
-/// Sends everything, kills the child once, and waits until all is in Front.
+/// What was played.
+struct Played {
+    /// All webhooks, in the order of sending.
+    sent: Vec<world::Sent>,
+    /// What people did in Front.
+    acts: Vec<PersonAct>,
+    /// SIGKILLs.
+    kills: u32,
+}
+
+/// Sends everything but the last calls of some contacts, kills the child once, and waits until all is in
+/// Front. Then people act on these contacts, and their last calls come.
 async fn play(
     world: &World,
     child: Child,
     progress: &Progress,
-) -> Result<(Child, world::Sent, u32), Failure> {
+) -> Result<(Child, Played), Failure> {
     let url = child.webhook_url();
-    let (sent, child) = tokio::try_join!(world.send(&url), killed_once(world, child, progress))?;
+    world.front.save_webhook(child.front_webhook(world)).await.map_err(|error| {
+        Failure::because("telling the simulated Front where to send its events", &error)
+    })?;
+    let chosen = people::choose(world.centre());
+    let last: Vec<i64> = chosen.iter().map(|it| it.last_call).collect();
+    let all = world.centre().calls.iter().map(|call| call.id);
+    let first: Vec<i64> = all.filter(|id| !last.contains(id)).collect();
+    let (sent, child) = tokio::try_join!(
+        world.send(&url, &first, world::SENDING_S),
+        killed_once(world, child, progress)
+    )?;
     settle::wait(world, &child, progress).await?;
-    Ok((child, sent, 1))
+    let mut played = Played { sent: vec![sent], acts: Vec::new(), kills: 1 };
+    if !chosen.is_empty() {
+        played.acts = people::act(world, &child, &chosen).await?;
+        settle::wait(world, &child, progress).await?;
+        played.sent.push(world.send(&url, &last, world::SENDING_LAST_S).await?);
+        settle::wait(world, &child, progress).await?;
+    }
+    Ok((child, played))
 }
 
 /// How long the kill waits for an import to be under way: there are several in a second.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use schemas::TopicKind;
 use serde_json::Value as Json;
+use simulators::front::{PayloadForm, WebhookTarget};
 use simulators::model::{self, Piece};
 use tokio::process::{Child as Process, Command};
 
@@ -120,6 +121,16 @@ impl Child {
         format!("http://{}/webhooks/aircall", self.ingest)
     }
 
+    /// Where Front sends its events.
+    #[must_use]
+    pub fn front_webhook(&self, world: &World) -> WebhookTarget {
+        WebhookTarget {
+            url: format!("http://{}/webhooks/front", self.ingest),
+            app_secret: world.app_secret.clone(),
+            form: PayloadForm::Full,
+        }
+    }
+
     /// Where its log is.
     #[must_use]
     pub fn log_dir(&self) -> &Path {
@@ -202,6 +213,7 @@ fn variables(dir: &Path, world: &World, listen: &str) -> Vec<(String, String)> {
         set("AIRCALL__SETTLE_S", SETTLE_S.to_string()),
         set("FRONT__API_URL", world.front.url()),
         set("FRONT__TOKEN", world.front.token()),
+        set("FRONT__APP_SECRET", world.app_secret.clone()),
         set("FRONT__TIMEOUT_S", TIMEOUT_S.to_string()),
         set("FRONT__REQUESTS_PER_RESOURCE_S", super::world::PER_RESOURCE_S.to_string()),
     ]

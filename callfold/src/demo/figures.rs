@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
+use simulators::aircall::SendReport;
 use simulators::front::Counts;
 use simulators::model::{Class, Difference, Piece};
 
-use super::Choices;
 use super::world::{Sent, World};
+use super::{Choices, Played};
 
 /// Half and almost all.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,6 +28,8 @@ pub struct Figures {
     pub calls: usize,
     /// Deliveries, repeats included.
     pub webhooks: usize,
+    /// What people did in Front on the way.
+    pub acts: usize,
     /// Conversations that Front shows.
     pub conversations: usize,
     /// Where Front differs from the model, and where the order of sending was wrong.
@@ -49,25 +52,22 @@ pub struct Figures {
 impl Figures {
     /// Measures.
     #[must_use]
-    pub fn of(
-        world: &World,
-        sent: &Sent,
-        decided: &[(i64, Piece)],
-        kills: u32,
-        took: Duration,
-    ) -> Figures {
-        let latency = |quantile| sent.report.latency_ms(quantile);
+    pub fn of(world: &World, played: &Played, decided: &[(i64, Piece)], took: Duration) -> Figures {
+        let sent = &played.sent;
+        let all = joined(sent);
+        let latency = |quantile| all.latency_ms(quantile);
         let requests = world.front.requests();
         let times = || requests.iter().map(|request| request.at_ms);
         let busy_ms = times().max().unwrap_or(0) - times().min().unwrap_or(0);
         Figures {
             qualifications: world.calls_by_qualification(),
             calls: world.centre().calls.len(),
-            webhooks: sent.report.deliveries.len(),
+            webhooks: all.deliveries.len(),
+            acts: played.acts.len(),
             conversations: world.front.snapshot().conversations.len(),
-            differences: world.differences(decided),
+            differences: world.differences(&played.acts, decided),
             counts: world.front.counts(),
-            kills,
+            kills: played.kills,
             ack_ms: latency(0.5).zip(latency(0.99)).map(|(p50, p99)| Quantiles { p50, p99 }),
             call_to_front_ms: call_to_front(world, sent),
             took,
@@ -124,6 +124,7 @@ impl Figures {
             "calls": self.calls,
             "qualifications": self.qualifications,
             "webhooks": self.webhooks,
+            "acts_of_people": self.acts,
             "conversations": self.conversations,
             "lost": self.of_class(Class::Lost),
             "duplicated": self.of_class(Class::Duplicated),
@@ -150,6 +151,14 @@ impl Figures {
     }
 }
 
+/// The reports of all sendings as one. Its times are of the first one's beginning only.
+fn joined(sent: &[Sent]) -> SendReport {
+    let (first, others) = sent.split_first().expect("something was sent");
+    let mut all = first.report.clone();
+    all.deliveries.extend(others.iter().flat_map(|it| it.report.deliveries.iter().cloned()));
+    all
+}
+
 fn tenths(number: f64) -> f64 {
     (number * 10.0).round() / 10.0
 }
@@ -160,9 +169,11 @@ fn hundredths(number: f64) -> f64 {
 
 /// Calls that are logged as soon as they have ended: answered ones with an agent, and outbound
 /// ones. The others wait for a voicemail or an agent first, and would only show that wait.
-fn call_to_front(world: &World, sent: &Sent) -> Option<Quantiles> {
+fn call_to_front(world: &World, sent: &[Sent]) -> Option<Quantiles> {
     let mut ended: HashMap<i64, i64> = HashMap::new();
-    for delivery in &sent.report.deliveries {
+    let deliveries =
+        sent.iter().flat_map(|sent| sent.report.deliveries.iter().map(move |it| (sent, it)));
+    for (sent, delivery) in deliveries {
         // The first try, also when it was refused: that is when Aircall knew.
         let attempt = delivery.attempts.first();
         let Some(attempt) = attempt.filter(|_| says_ended(&delivery.body)) else { continue };

@@ -50,6 +50,11 @@ fn calls(figures: &Figures, text: &mut String) {
         figures.webhooks,
         "webhooks about them: out of order, repeated, late, some built anew, as Aircall's are",
     );
+    row(
+        text,
+        figures.acts,
+        "acts of teammates in Front: archived, moved, assigned, reopened before a contact's last call",
+    );
     row(text, figures.kills, "SIGKILL of callfold under way, and a new start on the same log");
 }
 

@@ -7,14 +7,18 @@ use simulators::aircall::{self, Centre, GenerateConfig, SendOptions, SendReport,
 use simulators::front::{
     self, InboxSeed, Limits, PHONE_INBOX, RecordedRequest, Span, TeammateSeed,
 };
-use simulators::model::{self, Difference, ModelConfig, Piece};
+use simulators::model::{self, Difference, ModelConfig, PersonAct, Piece};
 use tokio::time::Instant;
 
 use super::Choices;
 use crate::failure::Failure;
 
-/// All webhooks are sent within this time.
+/// All webhooks but the last few are sent within this time.
 pub const SENDING_S: u64 = 20;
+/// The last calls of the contacts on whom people acted are sent within this time.
+pub const SENDING_LAST_S: u64 = 2;
+/// The inbox to which people move conversations.
+pub const MOVED_TO: &str = "Support";
 /// `aircall.settle_s` for the show; 45 in earnest.
 pub const SETTLE_S: u64 = 2;
 /// `front.timeout_s` for the show; 30 in earnest.
@@ -41,6 +45,10 @@ pub struct World {
     pub front: front::Simulator,
     /// The webhook's token.
     pub webhook_token: String,
+    /// The secret with which Front signs its webhooks.
+    pub app_secret: String,
+    /// E-mails of Front's teammates.
+    pub teammates: Vec<String>,
     /// What the child logs.
     pub log: String,
     inboxes: Vec<InboxSeed>,
@@ -62,7 +70,8 @@ impl World {
     pub async fn start(choices: &Choices) -> Result<World, Failure> {
         let centre = centre(choices);
         let inboxes = inboxes(&centre);
-        let teammates = members(&centre).iter().map(|it| TeammateSeed::from_email(it)).collect();
+        let members = members(&centre);
+        let teammates = members.iter().map(|it| TeammateSeed::from_email(it)).collect();
         let front = front::Simulator::start(front::Config {
             token: format!("front-token-of-the-demo-{}", choices.seed),
             company_name: "Demo Company".to_owned(),
@@ -79,8 +88,9 @@ impl World {
             .await
             .map_err(|error| Failure::because("starting the simulated Aircall", &error))?;
         let webhook_token = format!("webhook-token-of-the-demo-{}", choices.seed);
-        let log = choices.log.clone();
-        Ok(World { aircall, front, webhook_token, log, inboxes })
+        let app_secret = format!("app-secret-of-the-demo-{}", choices.seed);
+        let (log, teammates) = (choices.log.clone(), members);
+        Ok(World { aircall, front, webhook_token, app_secret, teammates, log, inboxes })
     }
 
     /// The calls.
@@ -89,13 +99,15 @@ impl World {
         self.aircall.centre()
     }
 
-    /// Sends all webhooks, with every irregularity, and returns when each is acknowledged.
+    /// Sends all webhooks of these calls, with every irregularity, and returns when each is
+    /// acknowledged.
     ///
     /// # Errors
     /// A webhook that was never acknowledged.
-    pub async fn send(&self, url: &str) -> Result<Sent, Failure> {
+    pub async fn send(&self, url: &str, calls: &[i64], within_s: u64) -> Result<Sent, Failure> {
         let (began_ms, began) = (SystemClock.now_ms(), Instant::now());
-        let options = sending();
+        let window_ms = within_s * 1_000;
+        let options = SendOptions { window_ms, calls: calls.to_vec(), ..sending() };
         let report = self
             .aircall
             .send_all(url, &self.webhook_token, &options)
@@ -110,9 +122,9 @@ impl World {
     }
 
     /// Where Front differs from what it must show, and where the order of sending is not the one
-    /// in which callfold `decided`, contact by contact.
+    /// in which callfold `decided`, contact by contact. `acts` is what people did.
     #[must_use]
-    pub fn differences(&self, decided: &[(i64, Piece)]) -> Vec<Difference> {
+    pub fn differences(&self, acts: &[PersonAct], decided: &[(i64, Piece)]) -> Vec<Difference> {
         let config = ModelConfig {
             overtake_s: OVERTAKE_S,
             members: self
@@ -122,7 +134,7 @@ impl World {
                 .collect(),
             ..ModelConfig::default()
         };
-        let expected = model::expect(self.centre(), &[], &config);
+        let expected = model::expect(self.centre(), acts, &config);
         let mut differences = model::compare(&expected, &self.front.snapshot());
         let requests = self.front.requests();
         let sent = model::pieces(requests.iter().filter_map(RecordedRequest::text));
@@ -182,7 +194,8 @@ fn members(centre: &Centre) -> Vec<String> {
 }
 
 fn inboxes(centre: &Centre) -> Vec<InboxSeed> {
-    vec![InboxSeed { name: PHONE_INBOX.to_owned(), members: members(centre) }]
+    let inbox = |name: &str| InboxSeed { name: name.to_owned(), members: members(centre) };
+    vec![inbox(PHONE_INBOX), inbox(MOVED_TO)]
 }
 
 fn word(qualification: aircall::centre::Qualification) -> &'static str {
