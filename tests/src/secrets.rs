@@ -31,6 +31,8 @@ pub fn of(centre: &Centre, tokens: &[String]) -> Vec<String> {
             all.push(call.raw_digits().to_owned());
         }
     }
+    // Not everybody has every name and an e-mail.
+    all.retain(|text| !text.is_empty());
     all.sort();
     all.dedup();
     let short = all.iter().filter(|it| it.chars().count() < SHORTEST).count();

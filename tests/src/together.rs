@@ -38,7 +38,10 @@ impl Together {
             .collect();
         let rounds = parts.iter().map(Vec::len).max().unwrap_or(0);
         for round in 0..rounds {
-            for step in parts.iter().filter_map(|parts| parts.get(round)).copied().flatten() {
+            let of_round =
+                |parts: &Vec<&[Step]>| parts.get(round).map_or(Vec::new(), |it| it.to_vec());
+            let steps: Vec<Step> = parts.iter().flat_map(of_round).collect();
+            for step in &steps {
                 pipeline.step(step).await;
             }
             pipeline.settle().await;
