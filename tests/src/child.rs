@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use callfold::reach::socket_path::SOCKET;
 use serde_json::Value;
 use tokio::process::{Child as Process, Command};
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -21,6 +22,8 @@ pub struct Start {
     pub binary: PathBuf,
     /// Its configuration file.
     pub config: PathBuf,
+    /// The folder of its log, as the configuration has it.
+    pub log: PathBuf,
     /// Variables beside an otherwise empty environment: secrets, crash points.
     pub variables: Vec<(String, String)>,
     /// Where its standard output and error are appended.
@@ -32,6 +35,7 @@ pub struct Start {
 pub struct Child {
     start: Start,
     process: Process,
+    socket: reqwest::Client,
 }
 
 impl Child {
@@ -53,7 +57,9 @@ impl Child {
             .kill_on_drop(true)
             .spawn()
             .expect("the program can be started");
-        Child { start, process }
+        let socket = reqwest::Client::builder().no_proxy().unix_socket(start.log.join(SOCKET));
+        let socket = socket.build().expect("a client without TLS");
+        Child { start, process, socket }
     }
 
     /// Waits until the child takes webhooks, and says where. None when it ended before.
@@ -78,10 +84,12 @@ impl Child {
         }
     }
 
-    /// The document of `callfold status --json`; none when it cannot be had.
+    /// The document of `callfold status --json`, from where that command has it; none when it cannot be
+    /// had. A process for each of so many looks would cost more than all that is tested.
     pub async fn status(&self) -> Option<Value> {
-        let answer = self.ask(&["status", "--json"]).await;
-        serde_json::from_slice(&answer.stdout).ok()
+        let request = self.socket.post("http://callfold/v1/status").json(&Value::Null);
+        let answer = request.send().await.ok()?.error_for_status().ok()?;
+        answer.json().await.ok()
     }
 
     /// Runs another command of the program beside the child, under the same configuration.

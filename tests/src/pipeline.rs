@@ -117,8 +117,13 @@ impl Pipeline {
             variables.push(("CALLFOLD_FRONT__APP_SECRET".to_owned(), APP_SECRET.to_owned()));
         }
         variables.extend(options.variables);
-        let start =
-            Start { binary: options.binary, config, variables, output: dir.path().join(OUTPUT) };
+        let start = Start {
+            binary: options.binary,
+            config,
+            variables,
+            log: dir.path().join("log"),
+            output: dir.path().join(OUTPUT),
+        };
         let client = reqwest::Client::builder().no_proxy().build().expect("a client without TLS");
         let (address, events) = (None, options.events);
         let mut pipeline = Pipeline { front, child: None, start, address, client, events, dir };
