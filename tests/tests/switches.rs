@@ -12,6 +12,7 @@ use tests::pipeline::{Options, Pipeline};
 use tests::together::{Together, is_anonymous};
 use tests::verdict::{everything_acknowledged_is_kept, front_shows_what_the_model_expects};
 use tests::{journeys, thread_text};
+use tokio::sync::Semaphore;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
 /// So many pipelines at once: they mostly wait, and two cores carry that.
@@ -98,10 +99,16 @@ async fn play(
 }
 
 /// Runs everything, a few at a time, in order; then fails with the names of what failed.
+///
+/// The tests of this file share the places, so that the machine is not asked for more at once.
 async fn all_at_once<T: Send + 'static>(
     runs: impl IntoIterator<Item = (String, impl Future<Output = T> + Send + 'static)>,
 ) -> Vec<T> {
-    let task = |(name, run)| async move { tokio::spawn(run).await.map_err(|_panic| name) };
+    static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
+    let task = |(name, run)| async move {
+        let _place = PLACES.acquire().await.expect("it is never closed");
+        tokio::spawn(run).await.map_err(|_panic| name)
+    };
     let runs = futures::stream::iter(runs.into_iter().map(task));
     let ended: Vec<Result<T, String>> = runs.buffered(AT_ONCE).collect().await;
     let failed: Vec<&String> = ended.iter().filter_map(|it| it.as_ref().err()).collect();
