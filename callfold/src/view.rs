@@ -3,9 +3,11 @@
 
 pub mod conversation;
 pub mod decode;
+pub mod effect;
 pub mod events;
 pub mod known;
 pub mod outage;
+pub mod rendered;
 pub mod scan;
 pub mod status;
 

@@ -1,6 +1,6 @@
 //! A contact's conversation as a person reads it: a pure function of the states on the log.
 
-use schemas::{CallId, CallState, Conversation, EmittedPiece, Piece, Text, TimeMs};
+use schemas::{CallId, CallState, Conversation, EmittedPiece, Piece, TimeMs};
 use serde::Serialize;
 
 use crate::qualification::{Durations, Qualification, final_agent};
@@ -59,6 +59,8 @@ pub struct CallView {
 pub struct PieceView {
     /// Its effect key.
     pub effect_key: String,
+    /// Its revision, from 1.
+    pub revision: i32,
     /// The subject that it was sent with, of an activity of its own.
     pub subject: Option<String>,
     /// It is part of the main activity.
@@ -76,7 +78,7 @@ pub fn conversation(conversation: &Conversation, calls: &[CallState]) -> Convers
     calls.sort_by_key(|call| (call.facts.started_at, call.call_id));
     ConversationView {
         archived: thread::is_archived(conversation),
-        subject: conversation.subject.as_ref().map(|subject| subject.text.to_string()),
+        subject: conversation.subject.as_ref().map(|subject| subject.text.clone()),
         inbox_id: thread::inbox(conversation).map(str::to_owned),
         assignee_id: conversation.assignee.as_ref().and_then(|fact| fact.teammate_id.clone()),
         calls_known: conversation.totals.calls,
@@ -92,8 +94,8 @@ fn call(call: &CallState) -> CallView {
     CallView {
         call_id: call.call_id,
         qualification: facts.ended_at.map(|_| Qualification::of(facts).words()),
-        line: facts.line_name.as_ref().map(Text::to_string),
-        agent: final_agent(facts).and_then(|agent| agent.name.as_ref()).map(Text::to_string),
+        line: facts.line_name.clone(),
+        agent: final_agent(facts).and_then(|agent| agent.name.clone()),
         started_at: facts.started_at,
         ended_at: facts.ended_at,
         talk_ms: durations.talk_ms,
@@ -119,9 +121,10 @@ fn waits(call: &CallState) -> Option<String> {
 fn piece(call_id: CallId, emitted: &EmittedPiece) -> PieceView {
     PieceView {
         effect_key: emitted.piece.effect_key(call_id, emitted.comment_id).into(),
-        subject: emitted.subject.as_ref().map(Text::to_string),
+        revision: emitted.revision,
+        subject: emitted.subject.clone(),
         within_main: emitted.within_main,
-        cause: emitted.cause.to_string(),
+        cause: emitted.cause.as_str().to_owned(),
         decided_at: emitted.decided_at,
     }
 }

@@ -7,7 +7,8 @@ use crate::config::{self, Needs};
 use crate::failure::{Exit, Failure};
 use crate::reach;
 use crate::terminal::{self, Tone, toned};
-use crate::view::conversation::{CallView, ConversationView, EffectView};
+use crate::view::conversation::{CallView, ConversationView, KnownView};
+use crate::view::effect::EffectView;
 
 /// Show one contact: its calls, what Front was asked for because of each, what came of it and why.
 #[derive(Debug, clap::Args)]
@@ -52,6 +53,9 @@ fn text(view: &ConversationView, coloured: bool) -> String {
     text.push('\n');
     let link = view.front.as_ref().and_then(|front| front.link.as_deref());
     let _ = writeln!(text, "Front  {}", link.unwrap_or("no conversation yet"));
+    if let Some(known) = &view.known {
+        text.push_str(&known_text(known));
+    }
     for call in &view.calls {
         text.push('\n');
         text.push_str(&call_text(call, coloured));
@@ -65,19 +69,37 @@ fn text(view: &ConversationView, coloured: bool) -> String {
     text
 }
 
+fn known_text(known: &KnownView) -> String {
+    let state = if known.archived { "archived" } else { "open" };
+    let subject = known.subject.as_deref().map(|it| format!(", {it}")).unwrap_or_default();
+    let (calls, missed) = (known.calls, known.calls_missed);
+    let plural = if calls == 1 { "" } else { "s" };
+    format!("Known  {state}{subject}; {calls} call{plural}, {missed} missed\n")
+}
+
 fn call_text(call: &CallView, coloured: bool) -> String {
     let mut text = toned(&format!("Call {}", call.call_id), Tone::Heading, coloured);
-    text.push('\n');
-    if let Some(due_at) = &call.due_at {
-        let _ = writeln!(text, "  waits until {due_at} for what may still come");
+    let _ = writeln!(text, "{}", call_words(call));
+    if let Some(waits) = &call.waits {
+        let until = call.due_at.as_deref().map(|at| format!(", until {at}")).unwrap_or_default();
+        let _ = writeln!(text, "  waits: {waits}{until}");
     }
-    if call.effects.is_empty() && call.due_at.is_none() {
+    if call.effects.is_empty() && call.waits.is_none() {
         text.push_str("  nothing was asked of Front for it\n");
     }
     for effect in &call.effects {
         text.push_str(&effect_text(effect, coloured));
     }
     text
+}
+
+/// What the call was, behind its id.
+fn call_words(call: &CallView) -> String {
+    let what = call.qualification.as_deref().unwrap_or("not ended");
+    let line = call.line.as_deref().map(|it| format!(" on {it}")).unwrap_or_default();
+    let agent = call.agent.as_deref().map(|it| format!(" with {it}")).unwrap_or_default();
+    let started = call.started_at.as_deref().map(|it| format!(", {it}")).unwrap_or_default();
+    format!("  {what}{line}{agent}{started}")
 }
 
 fn effect_text(effect: &EffectView, coloured: bool) -> String {
@@ -90,10 +112,13 @@ fn effect_text(effect: &EffectView, coloured: bool) -> String {
         "  {}  {} ({})\n",
         toned(&format!("{:<9}", effect.state), tone, coloured),
         effect.effect_key,
-        effect.what
+        effect.part_of.as_deref().map_or_else(|| effect.what.clone(), |it| format!("part of {it}"))
     );
     for line in effect.text.iter().flat_map(|text| text.lines()) {
         let _ = writeln!(text, "               {line}");
+    }
+    if effect.part_of.is_some() {
+        return text;
     }
     let by = effect.rule.as_deref().map(|rule| format!(", rule {rule}")).unwrap_or_default();
     let _ = writeln!(

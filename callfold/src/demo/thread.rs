@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use simulators::snapshot::{ConversationView, EntryView, Snapshot};
 
 use crate::terminal::{Tone, toned};
+use crate::view::rendered::rendered;
 
 /// More entries than this fill the screen and show nothing new.
 const ENTRIES_SHOWN_MAX: usize = 10;
@@ -54,20 +55,6 @@ pub fn text(thread: &ConversationView, coloured: bool) -> String {
     text
 }
 
-/// The body as Front renders it: what was escaped for Markdown and HTML is shown as it was written.
-fn rendered(body: &str) -> String {
-    let mut text = String::with_capacity(body.len());
-    let mut characters = body.chars().peekable();
-    while let Some(character) = characters.next() {
-        let escaped = |next: &char| next.is_ascii_punctuation();
-        match character {
-            '\\' => text.extend(characters.next_if(escaped).or(Some('\\'))),
-            other => text.push(other),
-        }
-    }
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-}
-
 fn entry_text(entry: &EntryView, coloured: bool, text: &mut String) {
     let (time, who, body) = match entry {
         EntryView::Message { created_at, author, sender, body, .. } => {
@@ -86,20 +73,5 @@ fn entry_text(entry: &EntryView, coloured: bool, text: &mut String) {
     let _ = writeln!(text, "    {}", toned(&format!("{time}  {who}{kind}"), Tone::Faint, coloured));
     for line in rendered(body).lines() {
         let _ = writeln!(text, "      {line}");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::rendered;
-
-    #[test]
-    fn escapes_are_shown_as_they_were_written() {
-        for (body, want) in [
-            (r"3 &gt; 2 \*boxes\* &amp;amp; \\ end", r"3 > 2 *boxes* &amp; \ end"),
-            (r"plain \", r"plain \"),
-        ] {
-            assert_eq!(rendered(body), want);
-        }
     }
 }

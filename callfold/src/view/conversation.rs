@@ -1,16 +1,20 @@
 //! One contact as people read it: what is known of each call, what Front was asked for because of
 //! it, what came of that and why, and where to see it.
+//!
+//! What was asked for stands in the fold's own states, which are kept for ever. Commands go after
+//! 30 days; they add the texts as long as they are there.
 
 use std::collections::BTreeMap;
 
 use eventlog::{LogReader, Stored};
+use projector::view as folded;
 use schemas::{
-    Action, Attribute, CallId, Command, Contact, EffectKey, Outcome, OutcomeState, Thread,
-    TopicKind,
+    CallId, CallState, Command, Contact, Conversation, EffectKey, Outcome, Thread, TopicKind,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
+use super::effect::{Asked, EffectView, link_of};
 use super::events::{contact_of, timestamp};
 use super::{Names, ViewError, decode, scan};
 
@@ -21,6 +25,8 @@ pub struct ConversationView {
     pub contact: String,
     /// Front's conversation, once there is one.
     pub front: Option<FrontView>,
+    /// What is known of the conversation; none before the contact's first event was folded.
+    pub known: Option<KnownView>,
     /// The contact's folded state as it stands on the log; none before its first event.
     pub state: Option<Json>,
     /// The calls, oldest first.
@@ -42,54 +48,59 @@ pub struct FrontView {
     pub generation: i32,
 }
 
+/// What is known of the conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownView {
+    /// Archived as far as Front's events and our own main activities tell.
+    pub archived: bool,
+    /// The subject that sticks while it stays open.
+    pub subject: Option<String>,
+    /// `inb_...` that somebody moved it to; none: the configured one.
+    pub inbox_id: Option<String>,
+    /// `tea_...` that somebody assigned it to.
+    pub assignee_id: Option<String>,
+    /// Calls of which anything is known.
+    pub calls: i64,
+    /// Calls that were missed, voicemails not counted.
+    pub calls_missed: i64,
+    /// Milliseconds talked in all ended calls.
+    pub talk_ms: i64,
+}
+
 /// One call.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CallView {
     /// Aircall's id.
     pub call_id: i64,
+    /// What it was, in words; none while it goes on.
+    pub qualification: Option<String>,
+    /// The line's name.
+    pub line: Option<String>,
+    /// Who took or made it.
+    pub agent: Option<String>,
+    /// When it started: RFC 3339.
+    pub started_at: Option<String>,
+    /// When it ended.
+    pub ended_at: Option<String>,
+    /// Milliseconds of talk.
+    pub talk_ms: Option<i64>,
+    /// Milliseconds until somebody answered, or until the end.
+    pub wait_ms: Option<i64>,
+    /// Why nothing more is asked of Front yet: a sentence.
+    pub waits: Option<String>,
+    /// Until when, when it is a matter of time.
+    pub due_at: Option<String>,
     /// The call's folded state as it stands on the log.
     pub state: Option<Json>,
-    /// When it waits for its time: RFC 3339.
-    pub due_at: Option<String>,
-    /// What was asked for because of it.
+    /// What was asked for because of it, oldest first.
     pub effects: Vec<EffectView>,
 }
 
-/// One effect.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct EffectView {
-    /// Its key.
-    pub effect_key: String,
-    /// What it is, in words.
-    pub what: String,
-    /// Its first lines as Front shows them.
-    pub text: Option<String>,
-    /// Its newest revision.
-    pub revision: i32,
-    /// The event that caused it.
-    pub cause: String,
-    /// When that happened.
-    pub cause_at: String,
-    /// When it was decided.
-    pub decided_at: String,
-    /// The rule that spoke.
-    pub rule: Option<String>,
-    /// Under which configuration.
-    pub config_version: String,
-    /// `waiting` (not read by the dispatcher yet) or the ledger's word.
-    pub state: String,
-    /// Why it is parked, unknown or skipped.
-    pub reason: Option<String>,
-    /// `msg_...` or `com_...`
-    pub front_id: Option<String>,
-    /// Where a person sees it.
-    pub link: Option<String>,
-}
-
+/// What the log has of the contact.
 #[derive(Default)]
 struct Gathered {
-    state: Option<Json>,
-    calls: BTreeMap<i64, CallView>,
+    conversation: Option<Conversation>,
+    calls: BTreeMap<CallId, CallState>,
     commands: BTreeMap<EffectKey, Command>,
     outcomes: BTreeMap<EffectKey, Outcome>,
     thread: Option<Thread>,
@@ -98,7 +109,7 @@ struct Gathered {
 /// Looks at the contact that a person means by `typed`.
 ///
 /// # Errors
-/// A number that is none, a contact of which nothing is known, or a log that cannot be read.
+/// A number that is none, or a log that cannot be read.
 pub async fn look(
     log: &dyn LogReader,
     names: &Names,
@@ -108,6 +119,7 @@ pub async fn look(
     let partition =
         eventlog::partitioner::partition_of(contact.as_str().as_bytes(), names.partitions);
     let mut gathered = Gathered::default();
+    // Up the stream first: what came of an effect is never read before that it was asked for.
     for kind in [TopicKind::Conversations, TopicKind::Commands, TopicKind::Outcomes] {
         scan::each(log, &names.topic(kind), partition, |record| {
             if super::events::is_of(&contact, &record.key) {
@@ -116,7 +128,7 @@ pub async fn look(
         })
         .await?;
     }
-    Ok(gathered.into_view(&contact))
+    Ok(gathered.into_view(contact))
 }
 
 impl Gathered {
@@ -124,8 +136,12 @@ impl Gathered {
     fn see(&mut self, kind: TopicKind, record: &Stored) {
         let Some(bytes) = record.value.as_deref() else { return };
         match decode::what_is(kind, &record.key) {
-            decode::What::Conversation => self.state = decode::value(kind, record).ok().flatten(),
-            decode::What::CallState => self.see_call(kind, record),
+            decode::What::Conversation => self.conversation = schemas::decode(bytes).ok(),
+            decode::What::CallState => {
+                if let Ok(call) = schemas::decode::<CallState>(bytes) {
+                    self.calls.insert(call.call_id, call);
+                }
+            }
             decode::What::Command => {
                 if let Ok(command) = schemas::decode::<Command>(bytes) {
                     self.commands.insert(command.effect_key.clone(), command);
@@ -133,7 +149,7 @@ impl Gathered {
             }
             decode::What::Outcome => {
                 if let Ok(outcome) = schemas::decode::<Outcome>(bytes) {
-                    self.outcomes.insert(outcome.effect_key.clone(), outcome);
+                    self.see_outcome(outcome);
                 }
             }
             decode::What::Thread => self.thread = schemas::decode(bytes).ok(),
@@ -146,136 +162,141 @@ impl Gathered {
         }
     }
 
-    fn see_call(&mut self, kind: TopicKind, record: &Stored) {
-        let id = record.key.rsplit(|byte| *byte == b'|').next();
-        let id = id.and_then(|id| std::str::from_utf8(id).ok()).and_then(|id| id.parse().ok());
-        let Some(call_id) = id else { return };
-        let due_at = record.header("due-at").and_then(|value| due(value));
-        let state = decode::value(kind, record).ok().flatten();
-        let view = CallView { call_id, state, due_at, effects: Vec::new() };
-        self.calls.insert(call_id, view);
+    /// An unfinished entry has the command whole: it may be the only one that is left.
+    fn see_outcome(&mut self, outcome: Outcome) {
+        let command = outcome.command.as_deref().map(schemas::decode::<Command>);
+        if let Some(Ok(command)) = command {
+            self.commands.entry(command.effect_key.clone()).or_insert(command);
+        }
+        self.outcomes.insert(outcome.effect_key.clone(), outcome);
     }
 
-    fn into_view(mut self, contact: &Contact) -> ConversationView {
+    fn into_view(self, contact: Contact) -> ConversationView {
         let conversation_id = self.thread.as_ref().and_then(|it| it.conversation_id.clone());
         let link = conversation_id.as_deref().map(link_of);
+        let calls: Vec<CallState> = self.calls.values().cloned().collect();
+        let nothing = Conversation::new(contact.clone());
+        let folded = folded::conversation(self.conversation.as_ref().unwrap_or(&nothing), &calls);
+        let mut views: Vec<CallView> = folded.calls.iter().map(|it| self.call(it)).collect();
         let mut of_conversation = Vec::new();
-        let mut commands: Vec<Command> = std::mem::take(&mut self.commands).into_values().collect();
-        commands.sort_by_key(order_of);
-        for command in &commands {
-            let outcome = self.outcomes.get(&command.effect_key);
-            let view = effect(command, outcome, link.as_deref());
-            match command.call_id.map(CallId::get) {
-                Some(call_id) => {
-                    let empty =
-                        || CallView { call_id, state: None, due_at: None, effects: Vec::new() };
-                    self.calls.entry(call_id).or_insert_with(empty).effects.push(view);
-                }
-                None => of_conversation.push(view),
+        for asked in self.asked(&folded) {
+            let key = &asked.key;
+            // Of a part, what came of the whole is what came of it.
+            let outcome = self.outcomes.get(asked.part_of.as_ref().unwrap_or(key));
+            let effect = asked.view(self.commands.get(key), outcome, link.as_deref());
+            match asked.call_id.map(CallId::get) {
+                Some(call_id) => match views.iter_mut().find(|it| it.call_id == call_id) {
+                    Some(call) => call.effects.push(effect),
+                    None => views.push(CallView { effects: vec![effect], ..unread(call_id) }),
+                },
+                None => of_conversation.push(effect),
             }
         }
         ConversationView {
             contact: contact.as_str().to_owned(),
+            known: self.conversation.as_ref().map(|_| known(&folded)),
+            state: self.conversation.as_ref().map(|state| json!(state)),
+            calls: views,
+            conversation_effects: of_conversation,
             front: self.thread.map(|thread| FrontView {
                 conversation_id,
                 contact_id: thread.contact_id,
                 link,
                 generation: thread.generation,
             }),
-            state: self.state,
-            calls: self.calls.into_values().collect(),
-            conversation_effects: of_conversation,
         }
     }
-}
 
-/// Where a person opens a conversation or message of Front.
-fn link_of(id: &str) -> String {
-    format!("https://app.frontapp.com/open/{id}")
-}
-
-fn due(header: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(header).ok()?;
-    text.parse().ok().map(timestamp)
-}
-
-/// When it was decided, then the order in which a call's pieces are sent.
-fn order_of(command: &Command) -> (i64, u8, i64) {
-    let (kind, shown_at) = match &command.action {
-        Action::Activity(activity) => (0, activity.shown_at.0),
-        Action::Comment(_) => (1, 0),
-        Action::Attribute(_) => (2, 0),
-        Action::Withdraw => (3, 0),
-    };
-    (command.decided_at.0, kind, shown_at)
-}
-
-fn effect(command: &Command, outcome: Option<&Outcome>, link: Option<&str>) -> EffectView {
-    let done = outcome.filter(|outcome| outcome.revision == command.revision);
-    let message = done.and_then(|it| it.message_id.clone());
-    let comment = done.and_then(|it| it.comment_id.clone());
-    let link = message.as_deref().map(link_of).or_else(|| {
-        let sent =
-            done.is_some_and(|it| matches!(it.state, OutcomeState::Accepted | OutcomeState::Done));
-        sent.then(|| link.map(str::to_owned)).flatten()
-    });
-    EffectView {
-        effect_key: command.effect_key.to_string(),
-        what: what(&command.action).to_owned(),
-        text: text(&command.action),
-        revision: command.revision,
-        cause: command.cause.to_string(),
-        cause_at: timestamp(command.cause_at.0),
-        decided_at: timestamp(command.decided_at.0),
-        rule: command.rule.clone(),
-        config_version: command.config_version.to_string(),
-        state: done.map_or("waiting", |outcome| word(outcome.state)).to_owned(),
-        reason: done.and_then(|it| it.reason.clone()),
-        front_id: message.or(comment),
-        link,
-    }
-}
-
-fn what(action: &Action) -> &'static str {
-    match action {
-        Action::Activity(activity) if activity.inbound => "activity, logged by the customer",
-        Action::Activity(_) => "activity, logged by the agent",
-        Action::Comment(_) => "comment",
-        Action::Attribute(Attribute::Assignee(Some(_))) => "assign to the agent",
-        Action::Attribute(Attribute::Assignee(None)) => "unassign",
-        Action::Attribute(Attribute::Inbox(_)) => "move to another inbox",
-        Action::Attribute(Attribute::Archived(true)) => "archive",
-        Action::Attribute(Attribute::Archived(false)) => "reopen",
-        Action::Attribute(Attribute::TagOn(_)) => "tag",
-        Action::Attribute(Attribute::TagOff(_)) => "untag",
-        Action::Withdraw => "withdraw what was asked for",
-    }
-}
-
-fn text(action: &Action) -> Option<String> {
-    match action {
-        Action::Activity(activity) => Some(format!("{}\n{}", activity.subject, activity.body)),
-        Action::Comment(comment) => Some(comment.body.clone()),
-        Action::Attribute(
-            Attribute::Inbox(value) | Attribute::TagOn(value) | Attribute::TagOff(value),
-        ) => Some(value.clone()),
-        Action::Attribute(Attribute::Assignee(_) | Attribute::Archived(_)) | Action::Withdraw => {
-            None
+    fn call(&self, folded: &folded::CallView) -> CallView {
+        let time = |at: Option<schemas::TimeMs>| at.map(|at| timestamp(at.0));
+        CallView {
+            call_id: folded.call_id.get(),
+            qualification: folded.qualification.map(str::to_owned),
+            line: folded.line.clone(),
+            agent: folded.agent.clone(),
+            started_at: time(folded.started_at),
+            ended_at: time(folded.ended_at),
+            talk_ms: folded.talk_ms,
+            wait_ms: folded.wait_ms,
+            waits: folded.waits.clone(),
+            due_at: time(folded.due_at),
+            state: self.calls.get(&folded.call_id).map(|state| json!(state)),
+            effects: Vec::new(),
         }
     }
+
+    /// Everything that was asked for, in the order of the decisions; of one decision in the order
+    /// in which a call's pieces are sent.
+    fn asked(&self, folded: &folded::ConversationView) -> Vec<Asked> {
+        let pieces = folded
+            .calls
+            .iter()
+            .flat_map(|call| call.pieces.iter().filter_map(|piece| self.asked_piece(call, piece)));
+        let attributes = self.conversation.iter().flat_map(|it| &it.attributes).map(|attribute| {
+            let key = &attribute.effect_key;
+            let of_command = self.commands.get(key).and_then(|it| it.call_id);
+            let of_entry = self.outcomes.get(key).and_then(|it| it.call_id);
+            Asked::of_attribute(attribute, of_command.or(of_entry))
+        });
+        let mut asked: Vec<Asked> = pieces.chain(attributes).collect();
+        let told = |key: &EffectKey, asked: &[Asked]| asked.iter().any(|it| it.key == *key);
+        let others: Vec<Asked> = self
+            .commands
+            .values()
+            .filter(|command| !told(&command.effect_key, &asked))
+            .map(Asked::of_command)
+            .collect();
+        asked.extend(others);
+        asked.sort_by_key(|it| it.decided_at);
+        asked
+    }
+
+    fn asked_piece(&self, call: &folded::CallView, piece: &folded::PieceView) -> Option<Asked> {
+        let key = EffectKey::try_from(piece.effect_key.clone()).ok()?;
+        let main = schemas::Piece::Main.effect_key(call.call_id, None);
+        let comments = self.calls.get(&call.call_id).map(|it| it.facts.comments.as_slice());
+        let comment = comments.unwrap_or_default().iter().find(|comment| {
+            schemas::Piece::Comment.effect_key(call.call_id, Some(comment.id)) == key
+        });
+        Some(Asked {
+            key,
+            call_id: Some(call.call_id),
+            revision: piece.revision,
+            part_of: piece.within_main.then_some(main),
+            cause: piece.cause.clone(),
+            cause_at: call.ended_at,
+            decided_at: piece.decided_at,
+            text: piece.subject.clone().or_else(|| comment.map(|it| it.content.clone())),
+        })
+    }
 }
 
-/// The ledger's word for a state.
-#[must_use]
-pub fn word(state: OutcomeState) -> &'static str {
-    match state {
-        OutcomeState::Queued => "queued",
-        OutcomeState::Intended => "intended",
-        OutcomeState::InDoubt => "in doubt",
-        OutcomeState::Accepted => "accepted",
-        OutcomeState::Done => "done",
-        OutcomeState::Parked => "parked",
-        OutcomeState::Unknown => "unknown",
-        OutcomeState::Skipped => "skipped",
+fn known(folded: &folded::ConversationView) -> KnownView {
+    KnownView {
+        archived: folded.archived,
+        subject: folded.subject.clone(),
+        inbox_id: folded.inbox_id.clone(),
+        assignee_id: folded.assignee_id.clone(),
+        calls: folded.calls_known,
+        calls_missed: folded.calls_missed,
+        talk_ms: folded.talk_ms,
+    }
+}
+
+/// A call whose state cannot be read, of which something was asked all the same.
+fn unread(call_id: i64) -> CallView {
+    CallView {
+        call_id,
+        qualification: None,
+        line: None,
+        agent: None,
+        started_at: None,
+        ended_at: None,
+        talk_ms: None,
+        wait_ms: None,
+        waits: None,
+        due_at: None,
+        state: None,
+        effects: Vec::new(),
     }
 }
