@@ -15,7 +15,7 @@ pub mod file;
 pub mod show;
 
 pub use problem::{Problem, Problems, Source};
-pub use resolve::{Resolved, SecretFile};
+pub use resolve::{Resolved, SecretFile, Unread};
 pub use settings::Settings;
 
 /// What the settings are for, and so which keys must be there.
@@ -39,13 +39,14 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// # Errors
 /// [`Problems`]: all that has to be corrected.
 pub fn load(named: Option<&str>, needs: Needs) -> Result<(Resolved, Settings), Problems> {
-    let (name, text) = match read_file(named) {
-        Ok(Some((name, text))) => (name, text),
-        Ok(None) => (String::new(), String::new()),
-        Err(problem) => return Err(Problems(vec![problem])),
-    };
-    let file = (!name.is_empty()).then_some((name.as_str(), text.as_str()));
-    check(file, &environment::captured(), &read_secret, needs)
+    let mut unread = Unread::default();
+    let file = read_file(named).unwrap_or_else(|problem| {
+        unread.file(problem);
+        None
+    });
+    let variables = environment::texts(environment::captured(), &mut unread);
+    let file = file.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
+    check_with(unread, file, &variables, &read_secret, needs)
 }
 
 /// The same from values that are in hand: what `load` does, without the process around it.
@@ -58,7 +59,21 @@ pub fn check(
     secret_file: SecretFile<'_>,
     needs: Needs,
 ) -> Result<(Resolved, Settings), Problems> {
-    let (resolved, mut problems) = resolve::resolve(file, variables, secret_file);
+    check_with(Unread::default(), file, variables, secret_file, needs)
+}
+
+/// The same beside what could not be read at all: that hides no other mistake, and makes none.
+///
+/// # Errors
+/// [`Problems`]: all that has to be corrected.
+pub fn check_with(
+    unread: Unread,
+    file: Option<(&str, &str)>,
+    variables: &[(String, String)],
+    secret_file: SecretFile<'_>,
+    needs: Needs,
+) -> Result<(Resolved, Settings), Problems> {
+    let (resolved, mut problems) = resolve::resolve(unread, file, variables, secret_file);
     problems.extend(pairs::check(&resolved, needs));
     problems.sort();
     problems.dedup();

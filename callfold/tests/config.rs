@@ -1,9 +1,11 @@
 //! The configuration as a person meets it: all mistakes at once, with lines and what to write
 //! instead, and no secret ever shown.
 
+use std::ffi::OsString;
 use std::io;
+use std::os::unix::ffi::OsStringExt;
 
-use callfold::config::{self, Needs, keys::KEYS, show};
+use callfold::config::{self, Needs, Problem, Source, Unread, environment, keys::KEYS, show};
 
 fn no_file(_: &str) -> io::Result<String> {
     Err(io::Error::other("no such file"))
@@ -76,7 +78,7 @@ fn no_mistake_with_a_secret_shows_it() {
     let text = "[front]\ntoken = [\"sesame\"]\n[ingest]\npath_secret = \"sesame/\"\n\
                 [aircall]\nwebhook_token = \"sesame, \"\napi_token = \"sesame sesame\"\n";
     let told = mistakes(text, &[], Needs::Look);
-    assert_eq!(told.lines().count(), 5, "{told}");
+    assert_eq!(told.lines().count(), 6, "{told}");
     assert!(!told.contains("sesame"), "{told}");
 }
 
@@ -200,6 +202,58 @@ fn the_example_configuration_of_deploy_is_right_and_names_every_key() {
 fn a_template_that_cannot_be_used_is_told_with_its_key_and_line() {
     let told = mistakes("[templates.subject]\nmissed = \"{{ line\"\n", &[], Needs::Look);
     assert!(told.starts_with("callfold.toml:2: `templates.subject.missed` cannot"), "{told}");
+}
+
+#[test]
+fn a_template_names_the_variable_that_there_is_not_and_those_that_there_are() {
+    let text = "[templates.main]\nmissed = \"{{ customer }} by {{ agnet }}\"\n";
+    insta::assert_snapshot!(mistakes(text, &[], Needs::Look));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_hides_no_other_mistake_and_makes_none() {
+    let mut unread = Unread::default();
+    let (source, what) = (Source::Option("--config"), "x.toml cannot be read".to_owned());
+    unread.file(Problem { source, what });
+    let set =
+        variables(&[("CALLFOLD_AIRCALL__SETTLE_S", "soon"), ("CALLFOLD_AIRCALL__API_ID", "1")]);
+    let told = config::check_with(unread, None, &set, &no_file, Needs::Run).expect_err("two");
+    insta::assert_snapshot!(told.to_string(), @r"
+    CALLFOLD_AIRCALL__SETTLE_S: `aircall.settle_s` is soon: write a whole number from 0 to 3600, for example 45
+    --config: x.toml cannot be read
+    2 things to correct in the configuration; nothing was started
+    ");
+}
+
+#[test]
+fn a_secret_whose_file_cannot_be_read_is_not_told_as_missing_too() {
+    let set = [
+        ("CALLFOLD_FRONT__TOKEN_FILE", "/run/secrets/front"),
+        ("CALLFOLD_AIRCALL__SETTLE_S", "soon"),
+    ];
+    insta::assert_snapshot!(mistakes("", &set, Needs::Run), @r"
+    CALLFOLD_AIRCALL__SETTLE_S: `aircall.settle_s` is soon: write a whole number from 0 to 3600, for example 45
+    CALLFOLD_FRONT__TOKEN_FILE: `front.token_file`: /run/secrets/front cannot be read: no such file
+    `aircall.webhook_token` is not set: ingest knows Aircall by it; set CALLFOLD_AIRCALL__WEBHOOK_TOKEN, or `aircall.webhook_token_file` to a file that holds it
+    3 things to correct in the configuration; nothing was started
+    ");
+}
+
+#[test]
+fn a_variable_that_is_not_utf8_is_told_and_not_as_missing() {
+    let bytes = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+    let set = vec![
+        ("CALLFOLD_AIRCALL__WEBHOOK_TOKEN".to_owned(), bytes(b"sesame")),
+        ("CALLFOLD_FRONT__TOKEN".to_owned(), bytes(b"sesame\xff")),
+        ("CALLFOLD_SERVICE_HOST".to_owned(), bytes(b"\xff")),
+    ];
+    let mut unread = Unread::default();
+    let texts = environment::texts(set, &mut unread);
+    let told = config::check_with(unread, None, &texts, &no_file, Needs::Run).expect_err("one");
+    insta::assert_snapshot!(told.to_string(), @r"
+    CALLFOLD_FRONT__TOKEN: `front.token` is not text in UTF-8: set it again, without stray bytes
+    1 thing to correct in the configuration; nothing was started
+    ");
 }
 
 #[test]

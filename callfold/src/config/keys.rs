@@ -348,10 +348,9 @@ pub static KEYS: &[Key] = &[
     ),
 ];
 
-const SUBJECT: &str = "The subject of this qualification's activities; none: the standard text. One that was sent stays sent.";
-const MAIN: &str = "The body of this qualification's main activity; none: the standard text.";
-const COMPACT: &str =
-    "The body of this qualification's one activity in the compact layout; none: the standard text.";
+const SUBJECT: &str = "The subject of this qualification's activities; none: the standard text. One that was sent stays sent. It can name qualification, line and line_number.";
+const MAIN: &str = "The body of this qualification's main activity; none: the standard text. It can name qualification, line, line_number, customer, customer_name, agent, transferred_by, reason, started, duration, waited, url, media and call_id.";
+const COMPACT: &str = "The body of this qualification's one activity in the compact layout; none: the standard text. It can name what templates.main can.";
 
 /// A section whose keys are free: passed on to the Kafka client, which comes later.
 pub const FREE_SECTION: &str = "log.librdkafka";

@@ -86,7 +86,7 @@ fn is_loopback(rest: &str) -> bool {
 
 fn credentials(resolved: &Resolved, problems: &mut Vec<Problem>) {
     let (id, token) = ("aircall.api_id", "aircall.api_token");
-    let pair = match (resolved.get(id).is_some(), resolved.get(token).is_some()) {
+    let pair = match (resolved.may_be_set(id), resolved.may_be_set(token)) {
         (true, false) => (id, token),
         (false, true) => (token, id),
         (true, true) | (false, false) => return,
@@ -176,7 +176,7 @@ fn templates(resolved: &Resolved, problems: &mut Vec<Problem>) {
 }
 
 fn required(resolved: &Resolved, name: &'static str, why: &str, problems: &mut Vec<Problem>) {
-    if resolved.get(name).is_none() {
+    if !resolved.may_be_set(name) {
         let variable = super::key::variable_of(name);
         let what = format!(
             "`{name}` is not set: {why}; set {variable}, or `{name}_file` to a file that holds it"

@@ -1,6 +1,6 @@
 //! Merging: each key's value from the last place that sets it, and every mistake on the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::Entry;
 use super::key::{Key, Kind};
@@ -22,10 +22,40 @@ pub struct Set {
     pub source: Source,
 }
 
+/// What could not be read at all.
+#[derive(Debug, Clone, Default)]
+pub struct Unread {
+    problems: Vec<Problem>,
+    keys: BTreeSet<String>,
+    file: bool,
+}
+
+impl Unread {
+    /// The file: what stands in it is not known.
+    pub fn file(&mut self, problem: Problem) {
+        self.problems.push(problem);
+        self.file = true;
+    }
+
+    /// A variable that is no text, and the key that it sets; none when it is not ours.
+    pub fn variable(&mut self, variable: &str, name: Option<String>) {
+        let Some(name) = name else { return };
+        self.problems.push(Problem {
+            source: Source::Variable(variable.to_owned()),
+            what: format!("`{name}` is not text in UTF-8: set it again, without stray bytes"),
+        });
+        self.keys.insert(secret_of_file(&name).map_or(name, |key| key.name.to_owned()));
+    }
+}
+
 /// The value of every key that has one.
 #[derive(Debug, Clone, Default)]
 pub struct Resolved {
     values: BTreeMap<&'static str, Set>,
+    /// Keys that were set to something that cannot be used.
+    refused: BTreeSet<String>,
+    /// There is a file that nobody could read.
+    file_unread: bool,
 }
 
 impl Resolved {
@@ -33,6 +63,13 @@ impl Resolved {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Set> {
         self.values.get(name)
+    }
+
+    /// Whether somebody set the key, as far as can be known: one that was set wrongly, or that a
+    /// file may set which cannot be read, is not told as missing beside that.
+    #[must_use]
+    pub fn may_be_set(&self, name: &str) -> bool {
+        self.file_unread || self.values.contains_key(name) || self.refused.contains(name)
     }
 
     /// Where a key's value is from.
@@ -45,6 +82,7 @@ impl Resolved {
 /// Merges defaults, file and variables.
 #[must_use]
 pub fn resolve(
+    unread: Unread,
     file: Option<(&str, &str)>,
     variables: &[(String, String)],
     secret_file: SecretFile<'_>,
@@ -53,7 +91,9 @@ pub fn resolve(
         file.map_or_else(Default::default, |(name, text)| file::entries(name, text));
     let (from_environment, more) = environment::entries(variables);
     problems.extend(more);
+    problems.extend(unread.problems);
     let mut resolved = defaults();
+    (resolved.refused, resolved.file_unread) = (unread.keys, unread.file);
     for layer in [from_file, from_environment] {
         problems.extend(given_twice(&layer));
         for entry in layer {
@@ -62,7 +102,11 @@ pub fn resolve(
                     let set = Set { value, source: entry.source };
                     resolved.values.insert(key.name, set);
                 }
-                Err(what) => problems.push(Problem { source: entry.source, what }),
+                Err(what) => {
+                    let name = secret_of_file(&entry.name).map_or(entry.name, |it| it.name.into());
+                    resolved.refused.insert(name);
+                    problems.push(Problem { source: entry.source, what });
+                }
             }
         }
     }
@@ -75,7 +119,7 @@ fn defaults() -> Resolved {
         let value = value::read(key, &raw).expect("a default is right: a test reads them all");
         Some((key.name, Set { value, source: Source::Default }))
     });
-    Resolved { values: values.collect() }
+    Resolved { values: values.collect(), ..Resolved::default() }
 }
 
 /// A secret and its file, both in one layer: nobody can say which is meant.

@@ -29,13 +29,9 @@ impl Custom {
                 continue;
             }
             let added = environment.add_template_owned(key.clone(), text.clone());
-            let checked = added.and_then(|()| {
-                let template = environment.get_template(key)?;
-                template.render(sample())?;
-                template.render(Values::default()).map(drop)
-            });
-            if let Err(refused) = checked {
-                errors.push(error(sentence(&refused)));
+            let checked = added.map_err(|refused| sentence(&refused));
+            if let Err(what) = checked.and_then(|()| check(&environment, key)) {
+                errors.push(error(what));
             }
         }
         if errors.is_empty() { Ok(Custom { environment }) } else { Err(errors) }
@@ -46,6 +42,27 @@ impl Custom {
     pub(super) fn render(&self, key: &str, values: impl FnOnce() -> Values) -> Option<String> {
         self.environment.get_template(key).ok()?.render(values()).ok()
     }
+}
+
+/// Whether a template of valid syntax can be written for every call.
+fn check(environment: &Environment<'_>, key: &str) -> Result<(), String> {
+    let template = environment.get_template(key).map_err(|error| sentence(&error))?;
+    let known = Values::names(key.starts_with("subject."));
+    let is_known = |name: &String| {
+        known.contains(&name.as_str()) || environment.globals().any(|(global, _)| global == name)
+    };
+    let named = template.undeclared_variables(false);
+    let mut unknown: Vec<_> = named.into_iter().filter(|name| !is_known(name)).collect();
+    unknown.sort();
+    if !unknown.is_empty() {
+        return Err(format!(
+            "there is no variable {}; there are {}",
+            unknown.join(", "),
+            known.join(", ")
+        ));
+    }
+    let written = template.render(sample()).and_then(|_| template.render(Values::default()));
+    written.map(drop).map_err(|error| sentence(&error))
 }
 
 fn sentence(error: &minijinja::Error) -> String {

@@ -41,6 +41,27 @@ pub(super) struct Values {
 }
 
 impl Values {
+    /// The variables by name; those that a subject has a value for, or all.
+    pub(super) const fn names(of_subject: bool) -> &'static [&'static str] {
+        const NAMES: [&str; 14] = [
+            "qualification",
+            "line",
+            "line_number",
+            "customer",
+            "customer_name",
+            "agent",
+            "transferred_by",
+            "reason",
+            "started",
+            "duration",
+            "waited",
+            "url",
+            "media",
+            "call_id",
+        ];
+        if of_subject { NAMES.split_at(3).0 } else { &NAMES }
+    }
+
     /// Those of a subject: one line, nothing escaped.
     pub(super) fn of_subject(qualification: Qualification, facts: &CallFacts) -> Values {
         let line = |text: Option<&str>| text.map(one_line).unwrap_or_default().into_owned();

@@ -28,6 +28,37 @@ fn every_mistake_in_templates_is_told_with_its_key() {
     assert!(errors[1].what.contains("subject.missed"), "names those that exist: {}", errors[1]);
 }
 
+#[test]
+fn a_variable_that_there_is_not_is_named_with_those_that_there_are() {
+    let errors = Templates::parse(&texts(&[
+        (
+            "main.missed",
+            "{% if false %}{{ agnet }}{% endif %}{{ line }}{% for i in range(3) %}.{% endfor %}",
+        ),
+        ("subject.missed", "{{ line }} {{ agent }}"),
+    ]))
+    .unwrap_err();
+    let told: Vec<_> = errors.iter().map(|error| error.what.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "there is no variable agnet; there are qualification, line, line_number, customer, \
+             customer_name, agent, transferred_by, reason, started, duration, waited, url, media, \
+             call_id",
+            "there is no variable agent; there are qualification, line, line_number",
+        ]
+    );
+}
+
+/// Every variable that is told can be used.
+#[test]
+fn all_variables_that_a_template_may_name_have_values() {
+    let refused = Templates::parse(&texts(&[("duration", "{{ none_of_them }}")])).unwrap_err();
+    let (_, names) = refused[0].what.split_once("there are ").unwrap();
+    let all: String = names.split(", ").map(|name| format!("{{{{ {name} }}}}")).collect();
+    assert!(Templates::parse(&texts(&[("duration", &all)])).is_ok(), "{all}");
+}
+
 /// Both ways of writing the defaults, over calls of every kind.
 #[test]
 fn b07_the_defaults_as_templates_write_what_the_defaults_write() {
