@@ -148,3 +148,6 @@ fn ingest_config(settings: &Settings) -> ingest::Config {
         partitions: settings.log.partitions,
     }
 }
+
+#[cfg(test)]
+mod tests;
