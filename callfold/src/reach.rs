@@ -2,6 +2,7 @@
 //! nothing runs, by opening the log read-only.
 
 mod client;
+mod following;
 pub mod socket_path;
 
 use std::sync::Arc;
@@ -11,6 +12,8 @@ use eventlog::embedded::ReadOnlyLog;
 use schemas::TopicNames;
 use serde_json::Value as Json;
 
+pub use following::events;
+
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::process::log;
@@ -18,7 +21,7 @@ use crate::view::conversation::ConversationView;
 use crate::view::events::Query;
 use crate::view::known::Known;
 use crate::view::status::StatusView;
-use crate::view::{Names, ViewError, conversation, events, status};
+use crate::view::{Names, ViewError, conversation, events as records, status};
 
 /// A log within reach.
 pub enum Reach {
@@ -53,9 +56,12 @@ pub async fn reach(settings: &Settings) -> Result<Reach, Failure> {
     if let Some(client) = running(settings).await? {
         return Ok(Reach::Running(client));
     }
-    let log = log::open_read_only(dir)?;
+    Ok(stopped(settings, log::open_read_only(dir)?))
+}
+
+fn stopped(settings: &Settings, log: Arc<dyn LogReader>) -> Reach {
     let names = names_of(log.as_ref(), settings);
-    Ok(Reach::Stopped { log, names, dir: dir.display().to_string() })
+    Reach::Stopped { log, names, dir: settings.log.dir.display().to_string() }
 }
 
 /// The names and partitions that a log has itself: the configuration may say something else since.
@@ -110,20 +116,27 @@ impl Reach {
         }
     }
 
-    /// A topic, line by line, until its end, the limit, or for ever. `tell` may end it with an
-    /// error of its own.
+    /// A topic, line by line, until its end, the limit, or, where a running process is asked to
+    /// follow, until that ends. `tell` may end it with an error of its own. A stopped log is read
+    /// to its end and let go of: nothing comes there, and a start must not wait for us.
     ///
     /// # Errors
     /// A request that makes no sense, or a log or socket that cannot be read.
-    pub async fn events(
-        &self,
+    async fn events_once(
+        self,
         query: Query,
         mut tell: impl FnMut(&str) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         match self {
-            Reach::Running(client) => client.stream("/v1/events", &query, tell).await,
+            Reach::Running(client) => {
+                let follow = query.follow;
+                match client.stream("/v1/events", &query, tell).await? {
+                    client::StreamEnd::Cut(failure) if !follow => Err(failure),
+                    client::StreamEnd::Cut(_) | client::StreamEnd::Whole => Ok(()),
+                }
+            }
             Reach::Stopped { log, names, .. } => {
-                let mut lines = events::spawn(log.clone(), names, query)?;
+                let mut lines = records::spawn(log, &names, Query { follow: false, ..query })?;
                 while let Some(line) = lines.recv().await {
                     tell(&line?.to_string())?;
                 }

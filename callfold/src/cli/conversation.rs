@@ -18,7 +18,7 @@ use crate::view::effect::EffectView;
 pub struct Args {
     /// The contact's number with its country, or anonymous:<line id>.
     number: String,
-    /// One JSON document with contact, front, state, calls (each with effects), and
+    /// One JSON document with contact, front, known, state, calls (each with effects), and
     /// `conversation_effects`.
     #[arg(long)]
     json: bool,

@@ -1,5 +1,7 @@
 //! `callfold events`: a topic as JSON lines.
 
+use std::collections::BTreeMap;
+
 use super::{Common, block_on};
 use crate::config::{self, Needs};
 use crate::failure::{Exit, Failure};
@@ -14,7 +16,8 @@ use crate::view::events::{From, Query};
     callfold events --topic commands --contact '+33 6 12 34 56 78'\n  \
     callfold events --topic rejected --from 2026-01-31T08:00:00Z --follow\n\n\
     Each line has topic, partition, offset, time, key and value (null: the key was deleted);\n\
-    `undecodable` instead of value says why a record cannot be read.")]
+    `undecodable` instead of value says why a record cannot be read. With --skip-damage a line\n\
+    may have topic, partition and damage {what, from, to} instead: those offsets are lost.")]
 pub struct Args {
     /// calls, front, raw, rejected, commands, outcomes or conversations.
     #[arg(long, default_value = "calls")]
@@ -22,7 +25,7 @@ pub struct Args {
     /// `start`, an offset (of each partition), or a time: 2026-01-31T08:00:00Z.
     #[arg(long, default_value = "start", value_name = "WHERE", value_parser = from)]
     from: From,
-    /// Go on with what comes.
+    /// Go on with what comes, also when `callfold run` stops and starts again.
     #[arg(long, short)]
     follow: bool,
     /// At most so many lines.
@@ -56,8 +59,10 @@ pub fn run(common: &Common, args: &Args) -> Result<Exit, Failure> {
         contact: args.contact.clone(),
         partition: args.partition,
         skip_damage: args.skip_damage,
+        reached: BTreeMap::new(),
     };
-    block_on(async { reach::reach(&settings).await?.events(query, terminal::print_line).await })?;
+    let note = |note: &str| eprintln!("callfold: {note}");
+    block_on(reach::events(&settings, query, note, terminal::print_line))?;
     Ok(Exit::Done)
 }
 

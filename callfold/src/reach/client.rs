@@ -41,6 +41,14 @@ pub async fn connect(dir: &Path) -> Result<Option<Client>, Failure> {
     }
 }
 
+/// How a stream of lines ended.
+pub enum StreamEnd {
+    /// The process closed it.
+    Whole,
+    /// The process went away.
+    Cut(Failure),
+}
+
 async fn open(dir: &Path) -> io::Result<UnixStream> {
     let (path, _folder) = reachable(dir, SOCKET)?;
     UnixStream::connect(path).await
@@ -62,7 +70,8 @@ impl Client {
             .map_err(|error| Failure::because("reading the answer of the running process", &error))
     }
 
-    /// Asks and tells line by line what comes.
+    /// Asks and tells line by line what comes. A process that goes away meanwhile is no error
+    /// here: the caller knows whether that matters.
     ///
     /// # Errors
     /// As [`Client::ask`], and what `tell` returns.
@@ -71,11 +80,14 @@ impl Client {
         path: &str,
         question: &impl Serialize,
         mut tell: impl FnMut(&str) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
+    ) -> Result<StreamEnd, Failure> {
         let mut body = self.send(path, question).await?.into_body();
         let mut text = Vec::new();
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| gone(&error))?;
+            let frame = match frame {
+                Ok(frame) => frame,
+                Err(error) => return Ok(StreamEnd::Cut(gone(&error))),
+            };
             let Some(data) = frame.data_ref() else { continue };
             text.extend_from_slice(data);
             while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
@@ -87,7 +99,7 @@ impl Client {
                 }
             }
         }
-        Ok(())
+        Ok(StreamEnd::Whole)
     }
 
     async fn send(

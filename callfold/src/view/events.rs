@@ -1,6 +1,7 @@
 //! A topic as a stream of documents: what is there, in the order of appending, and, when
 //! followed, what comes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use eventlog::{LogReader, Offset, Partition, ReadError, Reader, Stored};
@@ -39,6 +40,9 @@ pub struct Query {
     pub partition: Option<u32>,
     /// Read past damaged bytes, and say so.
     pub skip_damage: bool,
+    /// Where to go on, by partition, when a part was read already: the offset that is next.
+    #[serde(default)]
+    pub reached: BTreeMap<u32, u64>,
 }
 
 /// Documents on their way to a reader that may be slower: enough to keep both busy.
@@ -97,6 +101,10 @@ fn partitions(
         eventlog::partitioner::partition_of(contact.as_str().as_bytes(), names.partitions)
     });
     match (of_contact, query.partition.map(Partition)) {
+        (Some(of), Some(one)) if of != one => Err(ViewError::Request(format!(
+            "everything about this contact lies in partition {}: leave out the other one",
+            of.0
+        ))),
         (Some(one), _) => Ok(vec![one]),
         (None, Some(one)) if one.0 < names.partitions => Ok(vec![one]),
         (None, Some(one)) => Err(ViewError::Request(format!(
@@ -115,6 +123,20 @@ struct Reading {
     contact: Option<Contact>,
     query: Query,
     sender: mpsc::Sender<Result<Json, ViewError>>,
+}
+
+/// Something that came while a partition was followed.
+enum Arrived {
+    Record(Partition, Stored),
+    Damage(Passed),
+}
+
+/// Damage that was passed over.
+struct Passed {
+    partition: Partition,
+    what: String,
+    from: Offset,
+    to: Offset,
 }
 
 /// One partition with what was read ahead of it.
@@ -156,6 +178,7 @@ impl Reading {
         let mut sources = Vec::with_capacity(partitions.len());
         for partition in partitions {
             let end = self.log.ends(&topic, *partition).await?.end;
+            let from = self.query.reached.get(&partition.0).map_or(from, |next| Offset(*next));
             let reader = self.log.reader(&topic, *partition, from).await?;
             sources.push(Source { partition: *partition, reader, end, ahead: Default::default() });
         }
@@ -188,28 +211,22 @@ impl Reading {
             match source.reader.next_if_any(BATCH_RECORDS_MAX).await {
                 Ok(batch) => return Ok(batch.records),
                 Err(damage @ ReadError::Damaged { .. }) if self.query.skip_damage => {
-                    self.past(damage, source.partition, source.reader.as_mut()).await?;
+                    let passed = past(&damage, source).await?;
+                    self.tell_damage(&passed).await;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
     }
 
-    /// Goes past damage and tells what was passed over.
-    async fn past(
-        &self,
-        damage: ReadError,
-        partition: Partition,
-        reader: &mut dyn Reader,
-    ) -> Result<(), ViewError> {
-        let (first, next) = reader.skip_damage().await?;
+    /// Tells what was passed over. When nobody is there to be told, the next record finds that out.
+    async fn tell_damage(&self, passed: &Passed) {
         let line = json!({
             "topic": self.names.topics.name(self.kind),
-            "partition": partition.0,
-            "damage": { "what": damage.to_string(), "from": first.0, "to": next.0 },
+            "partition": passed.partition.0,
+            "damage": { "what": passed.what, "from": passed.from.0, "to": passed.to.0 },
         });
         let _ = self.sender.send(Ok(line)).await;
-        Ok(())
     }
 
     async fn tell(
@@ -267,9 +284,13 @@ impl Reading {
                 () = self.sender.closed() => return Ok(()),
             };
             let Some(arrived) = arrived else { return Ok(()) };
-            let (partition, record) = arrived?;
-            if self.tell(partition, &record, &mut left).await.is_err() {
-                return Ok(());
+            match arrived? {
+                Arrived::Damage(passed) => self.tell_damage(&passed).await,
+                Arrived::Record(partition, record) => {
+                    if self.tell(partition, &record, &mut left).await.is_err() {
+                        return Ok(());
+                    }
+                }
             }
         }
     }
@@ -278,31 +299,43 @@ impl Reading {
 async fn follow_one(
     mut source: Source,
     skip_damage: bool,
-    records: mpsc::Sender<Result<(Partition, Stored), ViewError>>,
+    arrivals: mpsc::Sender<Result<Arrived, ViewError>>,
 ) {
     loop {
-        let batch = match source.reader.next(BATCH_RECORDS_MAX).await {
-            Ok(batch) => batch,
-            Err(ReadError::Damaged { .. }) if skip_damage => {
-                match source.reader.skip_damage().await {
-                    Ok(_) => continue,
-                    Err(error) => {
-                        let _ = records.send(Err(error.into())).await;
-                        return;
-                    }
-                }
-            }
+        let arrived = match arrived(&mut source, skip_damage).await {
+            Ok(arrived) => arrived,
             Err(error) => {
-                let _ = records.send(Err(error.into())).await;
+                // Nobody is there to be told when this fails.
+                let _ = arrivals.send(Err(error)).await;
                 return;
             }
         };
-        for record in batch.records {
-            if records.send(Ok((source.partition, record))).await.is_err() {
+        for arrived in arrived {
+            if arrivals.send(Ok(arrived)).await.is_err() {
                 return;
             }
         }
     }
+}
+
+async fn arrived(source: &mut Source, skip_damage: bool) -> Result<Vec<Arrived>, ViewError> {
+    let partition = source.partition;
+    match source.reader.next(BATCH_RECORDS_MAX).await {
+        Ok(batch) => {
+            let records = batch.records.into_iter();
+            Ok(records.map(|record| Arrived::Record(partition, record)).collect())
+        }
+        Err(damage @ ReadError::Damaged { .. }) if skip_damage => {
+            Ok(vec![Arrived::Damage(past(&damage, source).await?)])
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Goes past damage.
+async fn past(damage: &ReadError, source: &mut Source) -> Result<Passed, ViewError> {
+    let (from, to) = source.reader.skip_damage().await?;
+    Ok(Passed { partition: source.partition, what: damage.to_string(), from, to })
 }
 
 /// Whether a record with this key is about this contact, whatever the topic.

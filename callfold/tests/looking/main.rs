@@ -4,4 +4,5 @@
 #![allow(clippy::unwrap_used, reason = "what is not there fails the test")]
 
 mod conversation;
+mod events;
 mod shelf;
