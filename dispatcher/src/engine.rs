@@ -219,7 +219,9 @@ impl Engine {
     /// Waits until everything handed over is durable.
     async fn finish(mut self) -> Over {
         let (durable, done) = tokio::sync::oneshot::channel();
-        self.outbox.push_back(Transfer { durable: Some(durable), ..Transfer::default() });
+        let mut last = Transfer { durable: Some(durable), ..Transfer::default() };
+        self.stage_stale_position(&mut last);
+        self.outbox.push_back(last);
         self.flush().await;
         match done.await {
             Ok(()) => Over::Stopped,

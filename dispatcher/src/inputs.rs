@@ -53,6 +53,11 @@ impl Inputs {
         }
     }
 
+    /// The inputs that the position holds back, and how far they were read all the same.
+    pub(crate) fn held_back(&self) -> impl Iterator<Item = (&Place, Offset)> {
+        self.held.keys().filter_map(|place| Some((place, *self.read.get(place)?)))
+    }
+
     /// As the position says it.
     pub(crate) fn committed(&self) -> Vec<Input> {
         let first_held = |place: &Place| self.held.get(place).and_then(|held| held.first());

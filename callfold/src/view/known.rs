@@ -48,7 +48,8 @@ impl Found {
         if record.key.starts_with(b"position|") {
             let position = record.value.as_deref().and_then(|it| schemas::decode(it).ok());
             if let Some(position) = position {
-                let position: Position = position;
+                let mut position: Position = position;
+                see_read(record, &mut position);
                 self.positions.insert(position.writer.clone(), position);
             }
         } else if record.key.starts_with(b"status|") {
@@ -116,6 +117,26 @@ impl OpenState {
             b"parked" => Some(OpenState::Parked),
             b"unknown" => Some(OpenState::Unknown),
             _ => None,
+        }
+    }
+}
+
+/// What was read beyond the position, as the dispatcher's header says: it holds its position back
+/// for events of Front that nobody knows yet.
+fn see_read(record: &Stored, position: &mut Position) {
+    let header = record.header("read").and_then(|it| std::str::from_utf8(it).ok());
+    for read in header.unwrap_or_default().split_whitespace() {
+        let mut parts = read.split('/');
+        let (Some(topic), Some(partition), Some(Ok(next))) =
+            (parts.next(), parts.next(), parts.next().map(str::parse))
+        else {
+            continue;
+        };
+        let of = |input: &schemas::Input| {
+            input.topic == topic && input.partition.to_string() == partition
+        };
+        for input in position.inputs.iter_mut().filter(|input| of(input)) {
+            input.next_offset = next;
         }
     }
 }

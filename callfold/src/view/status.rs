@@ -84,7 +84,7 @@ pub struct RoleView {
 pub struct Lag {
     /// Of `calls` and `front`, by the projector.
     pub projector: u64,
-    /// Of `commands`, by the dispatcher.
+    /// Of `raw` and `commands`, by the dispatcher.
     pub dispatcher: u64,
 }
 
@@ -150,6 +150,10 @@ pub async fn look(
     live: Option<&(dyn Fn() -> Live + Send + Sync)>,
     known: &mut Known,
 ) -> Result<StatusView, ViewError> {
+    // What was read of `raw` by then is on `front` before the ends of `front` are looked at.
+    let raw_ends = ends(log, names, &[TopicKind::Raw]).await?;
+    known.outcomes.follow(log, names, TopicKind::Outcomes).await?;
+    let raw_lag = lag(&raw_ends, &known.outcomes.positions);
     let inputs = [TopicKind::Calls, TopicKind::Front];
     let input_ends = ends(log, names, &inputs).await?;
     known.conversations.follow(log, names, TopicKind::Conversations).await?;
@@ -159,7 +163,7 @@ pub async fn look(
     let live = live.map(|ask| ask());
     let lag = Lag {
         projector: lag(&input_ends, &state.positions),
-        dispatcher: lag(&command_ends, &ledger.positions),
+        dispatcher: raw_lag + lag(&command_ends, &ledger.positions),
     };
     let lanes = ledger.lanes();
     let status =

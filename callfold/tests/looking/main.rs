@@ -6,3 +6,4 @@
 mod conversation;
 mod events;
 mod shelf;
+mod status;

@@ -90,6 +90,12 @@ impl Desk {
         oldest.map_or(self.cursor, |oldest| oldest.min(self.cursor).max(least))
     }
 
+    /// The first record of an input that waits to be read whole.
+    pub(super) fn first_partial(&self, place: &Place) -> Option<Offset> {
+        let held = self.partial.values().flatten().filter(|(of, _)| of == place);
+        held.map(|(_, offset)| *offset).min()
+    }
+
     fn is_new(&mut self, event_id: &str, contact: &Contact) -> bool {
         let id = (event_id.to_owned(), contact.clone());
         if !self.seen.insert(id.clone()) {
@@ -123,7 +129,9 @@ impl Engine {
         if let Some(last) = fed.records.last() {
             self.inputs.read_to(place, last.offset.next());
         }
-        if !transfer.records.is_empty() {
+        if transfer.records.is_empty() {
+            self.counts.position_stale = true;
+        } else {
             self.stage_position(&mut transfer);
         }
         self.commit(transfer);
@@ -355,6 +363,7 @@ impl Engine {
     fn release(&mut self, hold: Option<(Place, Offset)>) {
         if let Some((place, offset)) = hold {
             self.inputs.release(&place, offset);
+            self.counts.position_stale = true;
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::telemetry;
 const STATUS_EVERY_MS: i64 = 10_000;
 /// How often the status in memory is: counting 100,000 lanes takes a millisecond or two.
 const TELL_EVERY_MS: i64 = 100;
+/// How often a position is written when nothing else is: most of what `raw` has is none of ours, and
+/// a commit for each record would cost a sync for each webhook.
+const POSITION_EVERY_MS: i64 = 1_000;
 
 /// Sums since the process became active.
 #[derive(Debug, Default)]
@@ -19,6 +22,9 @@ pub(super) struct Counts {
     pub(super) requests: i64,
     pub(super) rejected_429: i64,
     pub(super) directory_changed: bool,
+    /// An input was read further than the position on the log says.
+    pub(super) position_stale: bool,
+    position_due: i64,
     status_due: i64,
     tell_due: i64,
 }
@@ -40,6 +46,12 @@ impl Engine {
                 reporter.directory.send_replace(Some(self.directory_view()));
             }
         }
+        if self.counts.position_stale && self.counts.position_due <= now {
+            self.counts.position_due = now + POSITION_EVERY_MS;
+            let mut transfer = Transfer::default();
+            self.stage_stale_position(&mut transfer);
+            self.commit(transfer);
+        }
         if self.counts.status_due <= now {
             self.counts.status_due = now + STATUS_EVERY_MS;
             let mut transfer = Transfer::default();
@@ -49,6 +61,13 @@ impl Engine {
             self.expire_traces(now);
         }
         self.counts.tell_due - now
+    }
+
+    /// The position, when what the log has of it is not the newest.
+    pub(super) fn stage_stale_position(&mut self, transfer: &mut Transfer) {
+        if std::mem::take(&mut self.counts.position_stale) {
+            self.stage_position(transfer);
+        }
     }
 
     fn status(&self, now: i64) -> Status {

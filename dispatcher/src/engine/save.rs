@@ -1,9 +1,11 @@
 //! Everything that the dispatcher writes becomes a record and a change of the store here.
 
+use std::fmt::Write as _;
+
 use bytes::Bytes;
 use eventlog::partitioner::partition_of;
 use eventlog::store::StoreError;
-use eventlog::{Partition, Record, Topic};
+use eventlog::{Header, Partition, Record, Topic};
 use schemas::topics::key;
 use schemas::{
     Contact, EffectKey, FrontEvent, Outcome, OutcomeState, Position, Status, Thread, TimeMs,
@@ -17,6 +19,10 @@ use crate::lane::Entry;
 use crate::ledger::kept::Kept;
 use crate::ledger::space;
 use crate::telemetry;
+
+/// The header of a position with what was read beyond it: `topic/partition/next offset`, each
+/// followed by a space.
+pub(crate) const READ: &str = "read";
 
 impl Engine {
     /// A ledger entry as it is from now on.
@@ -86,7 +92,21 @@ impl Engine {
         let change = self.ledger.set(space::POSITION, b"dispatcher".to_vec(), Some(bytes.clone()));
         transfer.changes.push(change);
         let key = key::position("dispatcher");
-        transfer.records.push(self.record(TopicKind::Outcomes, Partition(0), key, bytes));
+        let mut record = self.record(TopicKind::Outcomes, Partition(0), key, bytes);
+        record.headers.extend(self.read_header());
+        transfer.records.push(record);
+    }
+
+    /// Front's events of conversations that nobody knows hold the position of `raw` back for a day,
+    /// and were read all the same: who asks for the lag must know.
+    fn read_header(&self) -> Option<Header> {
+        let raw = self.topic(TopicKind::Raw);
+        let mut read = String::new();
+        for (place, next) in self.inputs.held_back().filter(|(place, _)| place.0 == raw) {
+            let next = self.desk.first_partial(place).map_or(next, |partial| partial.min(next));
+            let _ = write!(read, "{}/{}/{} ", place.0.as_str(), place.1.0, next.0);
+        }
+        (!read.is_empty()).then(|| Header { name: READ.to_owned(), value: Bytes::from(read) })
     }
 
     /// The dispatcher's view of itself.

@@ -14,6 +14,7 @@ mod first_way;
 mod known_contacts;
 mod lost;
 mod people;
+mod positions;
 mod refusals;
 mod stage;
 mod unconfirmed;

@@ -1,0 +1,53 @@
+//! What runs and what waits: nothing that came in may be overlooked when all is called settled.
+
+use bytes::Bytes;
+use callfold::view::status::{StatusView, look};
+use eventlog::{Header, Partition};
+use schemas::topics::key;
+use schemas::{Input, Position, TimeMs, TopicKind};
+
+use crate::shelf::Shelf;
+
+async fn seen(shelf: &Shelf) -> StatusView {
+    look(shelf.log.as_ref(), &shelf.names, "data", None).await.unwrap()
+}
+
+/// The dispatcher has read `raw` of partition 1 up to `next`, and beyond as the header says.
+async fn position(shelf: &Shelf, next: i64, read: Option<&'static str>) {
+    let topic = shelf.names.topics.name(TopicKind::Raw);
+    let position = Position {
+        writer: "dispatcher".to_owned(),
+        inputs: vec![Input { topic, partition: 1, next_offset: next }],
+        front_cursor: None,
+        at: TimeMs(1),
+    };
+    let value = schemas::encode(&position);
+    let header = |read: &'static str| Header {
+        name: "read".to_owned(),
+        value: Bytes::from_static(read.as_bytes()),
+    };
+    let headers = read.map(header).into_iter().collect();
+    let key = key::position("dispatcher");
+    shelf.append_to(TopicKind::Outcomes, Partition(0), key, value, headers).await;
+}
+
+#[tokio::test]
+async fn a_webhook_of_front_that_nobody_has_read_is_not_settled() {
+    let shelf = Shelf::new();
+    assert!(seen(&shelf).await.settled);
+    let (key, value) = (b"?|e".to_vec(), b"raw".to_vec());
+    shelf.append_to(TopicKind::Raw, Partition(1), key, value, Vec::new()).await;
+    for (next, read, lag) in [
+        (None, None, 1),
+        (Some(0), None, 1),
+        (Some(0), Some("callfold.raw/0/9 callfold.raw/1/0 "), 1),
+        (Some(0), Some("callfold.raw/1/1 "), 0),
+        (Some(1), None, 0),
+    ] {
+        if let Some(next) = next {
+            position(&shelf, next, read).await;
+        }
+        let status = seen(&shelf).await;
+        assert_eq!((status.lag.dispatcher, status.settled), (lag, lag == 0), "{next:?} {read:?}");
+    }
+}

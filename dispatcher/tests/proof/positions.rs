@@ -1,0 +1,69 @@
+//! How far the inputs were read, as the log says it: what was read and came to nothing counts.
+
+use eventlog::{LogReader, Offset, Partition};
+use schemas::{EventId, Origin, Position, Raw, Source, TimeMs, TopicKind};
+use serde_json::{Value, json};
+
+use crate::stage::{PATIENCE, Stage, contact, quick_front};
+
+/// A body that came from Front, on `raw`.
+async fn from_front(stage: &Stage, number: u32, body: &Value) {
+    let event_id = EventId::try_from(format!("raw-{number}")).unwrap();
+    let raw = Raw {
+        event_id: event_id.clone(),
+        source: Source::Front,
+        origin: Origin::Webhook,
+        event: None,
+        received_at: TimeMs(1),
+        body: body.to_string().into_bytes(),
+    };
+    let key = schemas::topics::key::orphan(&event_id);
+    stage.append(TopicKind::Raw, &contact(number), key, schemas::encode(&raw)).await;
+}
+
+/// The first position of the dispatcher on the log that says `wanted` of `raw`: per partition the
+/// offset that is next, and what its header says was read beyond.
+async fn position(stage: &Stage, mut wanted: impl FnMut(u64, Option<&str>) -> bool) {
+    let topic = stage.topic(TopicKind::Outcomes);
+    let raw = stage.topic(TopicKind::Raw);
+    let mut reader = stage.log.reader(&topic, Partition(0), Offset::START).await.unwrap();
+    let search = async {
+        loop {
+            for record in reader.next(100).await.unwrap().records {
+                if !record.key.starts_with(b"position|") {
+                    continue;
+                }
+                let read = record.header("read").map(|it| String::from_utf8_lossy(it).into_owned());
+                let position: Position = schemas::decode(&record.value.unwrap()).unwrap();
+                let inputs = position.inputs.iter().filter(|input| input.topic == raw.as_str());
+                let sum: i64 = inputs.map(|input| input.next_offset).sum();
+                if wanted(sum.unsigned_abs(), read.as_deref()) {
+                    return;
+                }
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, search).await.unwrap();
+}
+
+#[tokio::test]
+async fn records_of_raw_that_are_none_of_ours_move_the_position_all_the_same() {
+    let stage = Stage::running(quick_front()).await;
+    for number in 1..=3 {
+        from_front(&stage, number, &json!({ "type": "rule_created" })).await;
+    }
+    position(&stage, |read, beyond| read == 3 && beyond.is_none()).await;
+    stage.curtain().await;
+}
+
+#[tokio::test]
+async fn an_event_that_nobody_knows_yet_holds_the_position_and_is_told_as_read() {
+    let stage = Stage::running(quick_front()).await;
+    let body = json!({ "id": "evt_1", "type": "archive", "emitted_at": 1_754_900_000.5,
+        "source": { "_meta": { "type": "teammate" }, "data": { "id": "tea_1" } },
+        "target": { "data": {} }, "conversation": { "id": "cnv_foreign" } });
+    from_front(&stage, 1, &body).await;
+    position(&stage, |next, beyond| next == 0 && beyond.is_some_and(|it| it.ends_with("/1 ")))
+        .await;
+    stage.curtain().await;
+}
