@@ -1,5 +1,8 @@
 //! What others in the process may see of the dispatcher at any moment.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use schemas::{Status, TimeMs};
 use tokio::sync::watch;
 
@@ -29,6 +32,7 @@ pub struct Reporter {
     pub(crate) status: watch::Sender<Status>,
     pub(crate) outage: watch::Sender<Option<Outage>>,
     pub(crate) directory: watch::Sender<Option<DirectoryView>>,
+    pub(crate) calls_logged: Arc<AtomicI64>,
 }
 
 /// The others' side. Cheap to clone.
@@ -37,6 +41,7 @@ pub struct Handle {
     status: watch::Receiver<Status>,
     outage: watch::Receiver<Option<Outage>>,
     directory: watch::Receiver<Option<DirectoryView>>,
+    calls_logged: Arc<AtomicI64>,
 }
 
 /// A reporter and its handle.
@@ -45,8 +50,14 @@ pub fn reporter() -> (Reporter, Handle) {
     let (status, status_seen) = watch::channel(standing_by());
     let (outage, outage_seen) = watch::channel(None);
     let (directory, directory_seen) = watch::channel(None);
-    let seen = Handle { status: status_seen, outage: outage_seen, directory: directory_seen };
-    (Reporter { status, outage, directory }, seen)
+    let calls_logged = Arc::new(AtomicI64::new(0));
+    let handle = Handle {
+        status: status_seen,
+        outage: outage_seen,
+        directory: directory_seen,
+        calls_logged: calls_logged.clone(),
+    };
+    (Reporter { status, outage, directory, calls_logged }, handle)
 }
 
 /// The status of a process that is not active.
@@ -79,6 +90,13 @@ impl Handle {
     #[must_use]
     pub fn outage(&self) -> Option<Outage> {
         *self.outage.borrow()
+    }
+
+    /// Calls whose main activity Front has come to show, in the time in which the status counts
+    /// requests.
+    #[must_use]
+    pub fn calls_logged(&self) -> i64 {
+        self.calls_logged.load(Ordering::Relaxed)
     }
 
     /// The company's Front; none before it was read.

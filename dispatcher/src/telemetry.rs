@@ -105,6 +105,17 @@ pub(crate) fn moved(effect: &EffectKey, state: OutcomeState, reason: Option<&str
     }
 }
 
+pub(crate) fn call_logged() {
+    counter!("callfold_dispatcher_calls_logged_total").increment(1);
+}
+
+/// Nothing before the first call: a gauge at 0 would read as free of cost.
+pub(crate) fn requests_per_call(requests: i64, calls: i64) {
+    if calls > 0 {
+        gauge!("callfold_dispatcher_requests_per_call").set(requests as f64 / calls as f64);
+    }
+}
+
 pub(crate) fn decided_to_sent(ms: i64) {
     histogram!("callfold_dispatcher_decided_to_sent_seconds").record(ms.max(0) as f64 / 1_000.0);
 }

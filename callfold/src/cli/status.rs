@@ -78,6 +78,9 @@ fn text(view: &StatusView, coloured: bool) -> String {
     if let Some(outage) = &view.outage {
         line("outage", toned(&outage.sentence(), Tone::Bad, coloured));
     }
+    if let (Some(calls), Some(per_call)) = (budget.calls_logged, budget.requests_per_call) {
+        line("", format!("{calls} calls logged since the start, {per_call:.1} requests for each"));
+    }
     line("gap repair", view.gap_repair.clone());
     let is_dry = view.process.as_ref().is_some_and(|process| process.dry_run);
     let settled = if !view.settled && is_dry {

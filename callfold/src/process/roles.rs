@@ -63,6 +63,7 @@ impl Live {
             roles,
             dispatcher: Some(dispatcher),
             outage: self.dispatcher.outage(),
+            calls_logged: self.dispatcher.calls_logged(),
         }
     }
 }

@@ -116,6 +116,10 @@ pub struct Budget {
     pub requests: i64,
     /// Of these answered with 429.
     pub rejected_429: i64,
+    /// Calls whose main activity Front came to show since then; none when the log is stopped.
+    pub calls_logged: Option<i64>,
+    /// Requests for each of these calls, everything counted; none before the first.
+    pub requests_per_call: Option<f64>,
     /// When the dispatcher said so, RFC 3339.
     pub as_of: Option<String>,
 }
@@ -131,6 +135,8 @@ pub struct Live {
     pub dispatcher: Option<Status>,
     /// Whether the dispatcher is held.
     pub outage: Option<dispatcher::Outage>,
+    /// Calls that it has logged in the time in which its view counts requests.
+    pub calls_logged: i64,
 }
 
 /// Looks.
@@ -168,6 +174,7 @@ pub async fn look(
     let lanes = ledger.lanes();
     let status =
         live.as_ref().and_then(|live| live.dispatcher.clone()).or_else(|| ledger.status.clone());
+    let calls_logged = live.as_ref().map(|live| live.calls_logged);
     let due = state.due.len() as u64;
     let outage = live.as_ref().and_then(|live| live.outage).map(|outage| {
         let per_minute = status.as_ref().map_or(0.0, |status| status.budget_per_minute);
@@ -192,7 +199,7 @@ pub async fn look(
         lag,
         due,
         lanes,
-        budget: budget(status.as_ref()),
+        budget: budget(status.as_ref(), calls_logged),
         outage,
         settled,
         gap_repair: "off: it comes with a later version; a lost webhook stays lost".to_owned(),
@@ -241,12 +248,17 @@ fn lag(ends: &TopicEnds, positions: &HashMap<String, Position>) -> u64 {
         .sum()
 }
 
-fn budget(status: Option<&Status>) -> Budget {
+fn budget(status: Option<&Status>, calls_logged: Option<i64>) -> Budget {
+    let per_call = |requests: i64| {
+        calls_logged.filter(|calls| *calls > 0).map(|calls| requests as f64 / calls as f64)
+    };
     status.map_or_else(Budget::default, |status| Budget {
         per_minute: status.budget_per_minute,
         available: status.budget_available,
         requests: status.requests,
         rejected_429: status.rejected_429,
+        calls_logged,
+        requests_per_call: per_call(status.requests),
         as_of: Some(super::events::timestamp(status.at.0)),
     })
 }

@@ -1,10 +1,10 @@
 //! What runs and what waits: nothing that came in may be overlooked when all is called settled.
 
 use bytes::Bytes;
-use callfold::view::status::{StatusView, look};
+use callfold::view::status::{Live, ProcessView, StatusView, look};
 use eventlog::{Header, Partition};
 use schemas::topics::key;
-use schemas::{Input, Position, TimeMs, TopicKind};
+use schemas::{Input, Position, Status, TimeMs, TopicKind};
 
 use crate::shelf::Shelf;
 
@@ -50,4 +50,46 @@ async fn a_webhook_of_front_that_nobody_has_read_is_not_settled() {
         let status = seen(&shelf).await;
         assert_eq!((status.lag.dispatcher, status.settled), (lag, lag == 0), "{next:?} {read:?}");
     }
+}
+
+#[tokio::test]
+async fn requests_are_told_for_each_call_while_somebody_counts_them() {
+    let shelf = Shelf::new();
+    for (calls_logged, want) in [(0, None), (4, Some(2.5))] {
+        let live = || live(10, calls_logged);
+        let status = look(shelf.log.as_ref(), &shelf.names, "data", Some(&live)).await.unwrap();
+        assert_eq!(status.budget.calls_logged, Some(calls_logged));
+        assert_eq!(status.budget.requests_per_call, want);
+    }
+    let stopped = seen(&shelf).await.budget;
+    assert_eq!((stopped.calls_logged, stopped.requests_per_call), (None, None));
+}
+
+fn live(requests: i64, calls_logged: i64) -> Live {
+    let dispatcher = Status {
+        at: TimeMs(1),
+        state: "active".to_owned(),
+        reason: None,
+        queued: 0,
+        intended: 0,
+        in_doubt: 0,
+        accepted: 0,
+        parked: 0,
+        unknown: 0,
+        budget_per_minute: 50.0,
+        budget_available: 1.0,
+        requests,
+        rejected_429: 0,
+    };
+    let process = ProcessView {
+        pid: 1,
+        version: "0".to_owned(),
+        config_version: "0".to_owned(),
+        ingest: String::new(),
+        telemetry: String::new(),
+        dry_run: false,
+        not_ready: Vec::new(),
+    };
+    let dispatcher = Some(dispatcher);
+    Live { process, roles: Default::default(), dispatcher, calls_logged }
 }

@@ -1,6 +1,8 @@
 //! What the dispatcher tells about itself: to others in the process all the time, on the log every ten
 //! seconds.
 
+use std::sync::atomic::Ordering;
+
 use schemas::{Status, TimeMs};
 
 use super::Engine;
@@ -21,6 +23,8 @@ const POSITION_EVERY_MS: i64 = 1_000;
 pub(super) struct Counts {
     pub(super) requests: i64,
     pub(super) rejected_429: i64,
+    /// Calls whose main activity Front has come to show.
+    pub(super) calls_logged: i64,
     pub(super) directory_changed: bool,
     /// An input was read further than the position on the log says.
     pub(super) position_stale: bool,
@@ -41,6 +45,8 @@ impl Engine {
                 next_probe: TimeMs(next_probe),
             });
             reporter.outage.send_replace(outage);
+            telemetry::requests_per_call(self.counts.requests, self.counts.calls_logged);
+            reporter.calls_logged.store(self.counts.calls_logged, Ordering::Relaxed);
             reporter.status.send_replace(status);
             if std::mem::take(&mut self.counts.directory_changed) {
                 reporter.directory.send_replace(Some(self.directory_view()));

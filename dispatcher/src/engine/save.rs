@@ -159,6 +159,10 @@ impl Engine {
             self.say_where_else(&mut kept)?;
         }
         telemetry::moved(effect, state, kept.outcome.reason.as_deref());
+        if state == OutcomeState::Done && effect.as_str().ends_with(":main") {
+            self.counts.calls_logged += 1;
+            telemetry::call_logged();
+        }
         self.stage_effect(transfer, &kept);
         transfer.results = true;
         if attempt::gives_way(state) {

@@ -4,7 +4,7 @@ use eventlog::{LogReader, Offset, Partition};
 use schemas::{EventId, Origin, Position, Raw, Source, TimeMs, TopicKind};
 use serde_json::{Value, json};
 
-use crate::stage::{PATIENCE, Stage, contact, quick_front};
+use crate::stage::{Call, PATIENCE, Stage, contact, quick_front};
 
 /// A body that came from Front, on `raw`.
 async fn from_front(stage: &Stage, number: u32, body: &Value) {
@@ -65,5 +65,19 @@ async fn an_event_that_nobody_knows_yet_holds_the_position_and_is_told_as_read()
     from_front(&stage, 1, &body).await;
     position(&stage, |next, beyond| next == 0 && beyond.is_some_and(|it| it.ends_with("/1 ")))
         .await;
+    stage.curtain().await;
+}
+
+#[tokio::test]
+async fn a_logged_call_is_counted_once() {
+    let mut stage = Stage::running(quick_front()).await;
+    let who = contact(1);
+    let call = Call::answered(&who, 7);
+    stage.send(call.main()).await;
+    stage.send(call.duration()).await;
+    stage.all_done(&who, &["call:7:main", "call:7:duration"]).await;
+    let now = stage.handle().status().at;
+    stage.status(|status| status.at > now).await;
+    assert_eq!(stage.handle().calls_logged(), 1, "its main activity counts, its parts do not");
     stage.curtain().await;
 }
