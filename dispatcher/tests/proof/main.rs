@@ -10,6 +10,7 @@ mod dialogue;
 mod directory;
 mod doubt;
 mod economy;
+mod fallback_author;
 mod first_way;
 mod known_contacts;
 mod lost;
