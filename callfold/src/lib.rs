@@ -1,4 +1,4 @@
-//! Every Aircall call in Front: configuration, telemetry, shutdown and commands.
+#![doc = include_str!("../README.md")]
 
 pub mod config;
 
