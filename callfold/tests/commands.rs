@@ -16,15 +16,22 @@ fn said(output: &Output) -> (Option<i32>, String, String) {
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
+fn help_of(command: &clap::Command, name: &str) -> String {
+    let help = command.clone().term_width(100).render_long_help().to_string();
+    assert!(help.contains("Example"), "{name} has no example");
+    format!("\n==== {name} ====\n{help}")
+}
+
 #[test]
 fn help_of_every_command_has_an_example() {
     let mut command = callfold::cli::command().term_width(100);
     command.build();
     let mut all = command.render_long_help().to_string();
-    for sub in command.get_subcommands_mut() {
-        let help = sub.clone().term_width(100).render_long_help().to_string();
-        assert!(help.contains("Example"), "{} has no example", sub.get_name());
-        all += &format!("\n==== {} ====\n{help}", sub.get_name());
+    for sub in command.get_subcommands() {
+        all += &help_of(sub, sub.get_name());
+        for below in sub.get_subcommands() {
+            all += &help_of(below, &format!("{} {}", sub.get_name(), below.get_name()));
+        }
     }
     insta::assert_snapshot!(all);
 }

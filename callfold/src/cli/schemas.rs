@@ -26,15 +26,24 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     /// All versions ever shipped, by name (what `schemas` alone does).
+    #[command(after_help = "Example:\n  callfold schemas list --json | jq '.[] | select(.newest)'")]
     List,
     /// One schema as Avro JSON, the newest version unless an id is given.
+    #[command(after_help = "Examples:\n  \
+        callfold schemas print CallEvent > CallEvent.avsc\n  \
+        callfold schemas print 2000001001\n\n\
+        An earlier version has the id that `callfold schemas` lists.")]
     Print {
         /// A name, as CallEvent, or the id that stands in a record.
         schema: String,
     },
     /// Check that every version can read what every earlier one wrote; ends with 3 when not.
+    #[command(after_help = "Example:\n  callfold schemas check && echo compatible")]
     Check,
     /// Every field of the newest schemas: type, unit, source, when it is absent.
+    #[command(after_help = "Examples:\n  \
+        callfold schemas dictionary | less\n  \
+        callfold schemas dictionary --json | jq -r '.[] | [.record, .field, .doc] | @tsv'")]
     Dictionary,
 }
 
