@@ -1,5 +1,6 @@
 //! The command line: its help, its exit codes, and what it says to somebody who types wrong things.
 
+use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
 fn callfold(dir: &std::path::Path, arguments: &[&str]) -> Output {
@@ -34,6 +35,26 @@ fn help_of_every_command_has_an_example() {
         }
     }
     insta::assert_snapshot!(all);
+}
+
+/// The scopes that the README asks for are those that requests name, no more and no fewer.
+#[test]
+fn the_readme_asks_for_the_scopes_that_requests_use() {
+    let requests = include_str!("../../dispatcher/src/request.rs");
+    let named =
+        requests.split('"').filter(|text| text.ends_with(":read") || text.ends_with(":write"));
+    let used: BTreeSet<String> = named.map(|scope| scope.replace(":*:", ":")).collect();
+    let readme = include_str!("../../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, asked) = readme.split_once("these scopes: ").expect("it lists them");
+    let (asked, _) = asked.split_once(". ").expect("a sentence");
+    let asked: BTreeSet<String> = asked
+        .split(", ")
+        .flat_map(|part| {
+            let (name, rights) = part.trim_start_matches('`').split_once("` ").expect("a scope");
+            rights.split(" and ").map(move |right| format!("{name}:{right}"))
+        })
+        .collect();
+    assert_eq!(asked, used);
 }
 
 #[test]
