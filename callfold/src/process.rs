@@ -4,6 +4,7 @@
 mod announce;
 mod health;
 pub mod log;
+mod prefix;
 mod roles;
 mod services;
 pub mod signals;
@@ -36,6 +37,7 @@ pub async fn run(resolved: &Resolved, settings: Settings) -> Result<Exit, Failur
     let signals = signals::listen()?;
     let telemetry = telemetry::install(&settings.telemetry)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    prefix::check(&settings)?;
     let log = log::open(&settings, clock.clone()).await?;
     let public = bind("ingest.listen", settings.ingest.listen).await?;
     let own = bind("telemetry.listen", settings.telemetry.listen).await?;

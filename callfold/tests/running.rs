@@ -241,6 +241,22 @@ fn health_readiness_and_metrics_answer_apart_from_the_public_port() {
     }
 }
 
+#[test]
+fn another_topic_prefix_than_the_log_has_is_refused_and_makes_no_topics() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let running = Running::start(dir.path());
+    running.signal(Signal::TERM);
+    assert_eq!(running.ends().0, Some(0));
+    let manifest = || std::fs::read(dir.path().join("data/MANIFEST")).expect("it is there");
+    let before = manifest();
+    let mut mistyped = command(dir.path(), &["run"]);
+    let output = mistyped.env("CALLFOLD_LOG__TOPIC_PREFIX", "calfold").output().expect("it starts");
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("\"calfold\"") && told.contains("under \"callfold\""), "{told}");
+    assert!(manifest() == before, "nothing was added");
+}
+
 /// `events` with these arguments, left running: what it prints, and what it says.
 struct Following {
     process: Child,

@@ -21,6 +21,7 @@ mod newest;
 mod open;
 mod open_error;
 mod options;
+mod peek;
 mod plan;
 mod read_only;
 mod reader;
@@ -46,6 +47,7 @@ pub use block::{BlockCursor, Malformed};
 pub use open::{open, open_read_only, open_with};
 pub use open_error::{LostFile, OpenError};
 pub use options::Options;
+pub use peek::topics_in;
 pub use read_only::ReadOnlyLog;
 
 use self::cleaner::Chore;
