@@ -122,9 +122,9 @@ fn piece(call_id: CallId, emitted: &EmittedPiece) -> PieceView {
     PieceView {
         effect_key: emitted.piece.effect_key(call_id, emitted.comment_id).into(),
         revision: emitted.revision,
-        subject: emitted.subject.clone(),
+        subject: emitted.subject.as_ref().map(Text::to_string),
         within_main: emitted.within_main,
-        cause: emitted.cause.as_str().to_owned(),
+        cause: emitted.cause.to_string(),
         decided_at: emitted.decided_at,
     }
 }
