@@ -64,7 +64,7 @@ impl Client {
         path: &str,
         question: &impl Serialize,
     ) -> Result<A, Failure> {
-        let response = self.send(path, question).await?;
+        let response = self.send(path, question).await??;
         let body = response.into_body().collect().await.map_err(|error| gone(&error))?;
         serde_json::from_slice(&body.to_bytes())
             .map_err(|error| Failure::because("reading the answer of the running process", &error))
@@ -81,7 +81,10 @@ impl Client {
         question: &impl Serialize,
         mut tell: impl FnMut(&str) -> Result<(), Failure>,
     ) -> Result<StreamEnd, Failure> {
-        let mut body = self.send(path, question).await?.into_body();
+        let mut body = match self.send(path, question).await {
+            Ok(answer) => answer?.into_body(),
+            Err(gone) => return Ok(StreamEnd::Cut(gone)),
+        };
         let mut text = Vec::new();
         while let Some(frame) = body.frame().await {
             let frame = match frame {
@@ -102,11 +105,15 @@ impl Client {
         Ok(StreamEnd::Whole)
     }
 
+    /// The answer, or what the process says instead of one.
+    ///
+    /// # Errors
+    /// It went away before it said anything.
     async fn send(
         &self,
         path: &str,
         question: &impl Serialize,
-    ) -> Result<Response<Incoming>, Failure> {
+    ) -> Result<Result<Response<Incoming>, Failure>, Failure> {
         let stream = open(&self.dir).await.map_err(|error| gone(&error))?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
@@ -124,8 +131,8 @@ impl Client {
             .map_err(|error| Failure::because("writing the question", &error))?;
         let response = sender.send_request(request).await.map_err(|error| gone(&error))?;
         match response.status() {
-            StatusCode::OK => Ok(response),
-            status => Err(refused(status, response).await),
+            StatusCode::OK => Ok(Ok(response)),
+            status => Ok(Err(refused(status, response).await)),
         }
     }
 }

@@ -51,6 +51,8 @@ async fn again(
 ) -> Result<Reach, Failure> {
     let mut noted = false;
     loop {
+        // First: a process that is on its way out still answers, and has nothing more to say.
+        tokio::time::sleep(LOOK_EVERY).await;
         if let Some(client) = running(settings).await? {
             return Ok(Reach::Running(client));
         }
@@ -61,7 +63,6 @@ async fn again(
             noted = true;
             note("the log is stopped: following goes on when `callfold run` starts");
         }
-        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
