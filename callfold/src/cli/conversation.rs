@@ -9,6 +9,7 @@ use crate::reach;
 use crate::terminal::{self, Tone, toned};
 use crate::view::conversation::{CallView, ConversationView, KnownView};
 use crate::view::effect::EffectView;
+use crate::view::events::contact_of;
 
 /// Show one contact: its calls, what Front was asked for because of each, what came of it and why.
 #[derive(Debug, clap::Args)]
@@ -31,6 +32,8 @@ pub struct Args {
 /// ends with 1.
 pub fn run(common: &Common, args: &Args) -> Result<Exit, Failure> {
     let (_, settings) = config::load(common.config.as_deref(), Needs::Look)?;
+    // Told before a log is looked for: the one who typed it wrong may not have one yet.
+    contact_of(&args.number)?;
     let view = block_on(async { reach::reach(&settings).await?.conversation(&args.number).await })?;
     if args.json {
         terminal::print_json(&view)?;

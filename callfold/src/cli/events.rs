@@ -7,7 +7,7 @@ use crate::config::{self, Needs};
 use crate::failure::{Exit, Failure};
 use crate::reach;
 use crate::terminal;
-use crate::view::events::{From, Query};
+use crate::view::events::{From, Query, contact_of, kind_of};
 
 /// Print a topic of the log as JSON lines, oldest first.
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,13 @@ pub struct Args {
     #[arg(long, default_value = "calls")]
     topic: String,
     /// `start`, an offset (of each partition), or a time: 2026-01-31T08:00:00Z.
-    #[arg(long, default_value = "start", value_name = "WHERE", value_parser = from)]
+    #[arg(
+        long,
+        default_value = "start",
+        value_name = "WHERE",
+        value_parser = from,
+        allow_hyphen_values = true
+    )]
     from: From,
     /// Go on with what comes, also when `callfold run` stops and starts again.
     #[arg(long, short)]
@@ -61,6 +67,9 @@ pub fn run(common: &Common, args: &Args) -> Result<Exit, Failure> {
         skip_damage: args.skip_damage,
         reached: BTreeMap::new(),
     };
+    // Told before a log is looked for: the one who typed it wrong may not have one yet.
+    kind_of(&args.topic)?;
+    args.contact.as_deref().map(contact_of).transpose()?;
     let note = |note: &str| eprintln!("callfold: {note}");
     block_on(reach::events(&settings, query, note, terminal::print_line))?;
     Ok(Exit::Done)

@@ -84,11 +84,14 @@ fn list(json: bool) -> Result<Exit, Failure> {
 
 fn print(wanted: &str) -> Result<Exit, Failure> {
     let by_id = wanted.parse().ok().and_then(registry::by_id);
-    let full = format!("callfold.{}", wanted.trim_start_matches("callfold."));
+    let short_wanted = wanted.trim_start_matches("callfold.");
+    let full = format!("callfold.{short_wanted}");
     let version = by_id.or_else(|| registry::newest().find(|it| it.name == full));
     let Some(version) = version else {
-        let near = nearest(&full, registry::newest().map(|it| it.name));
-        let hint = near.map(|near| format!(": did you mean {near}?")).unwrap_or_default();
+        // Compared without what all of them begin with: otherwise everything is near.
+        let short = |name: &'static str| name.trim_start_matches("callfold.");
+        let near = nearest(short_wanted, registry::newest().map(|it| short(it.name)));
+        let hint = near.map(|near| format!(": did you mean callfold.{near}?")).unwrap_or_default();
         return Err(Failure::Usage(format!(
             "there is no schema {wanted}{hint}; `callfold schemas` lists all there are"
         )));

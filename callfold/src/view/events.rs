@@ -58,22 +58,29 @@ pub fn spawn(
     names: &Names,
     query: Query,
 ) -> Result<mpsc::Receiver<Result<Json, ViewError>>, ViewError> {
-    let kind = TopicKind::by_name(&query.topic).ok_or_else(|| {
-        let known: Vec<&str> = TopicKind::ALL.iter().map(|kind| kind.short_name()).collect();
-        let near = crate::config::nearest::nearest(&query.topic, known.iter().copied());
-        let hint = near.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
-        ViewError::Request(format!(
-            "there is no topic {}{hint}: write one of {}",
-            query.topic,
-            known.join(", ")
-        ))
-    })?;
+    let kind = kind_of(&query.topic)?;
     let contact = query.contact.as_deref().map(contact_of).transpose()?;
     let partitions = partitions(names, &query, contact.as_ref())?;
     let (sender, receiver) = mpsc::channel(LINES_WAITING_MAX);
     let reading = Reading { log, names: names.clone(), kind, contact, query, sender };
     tokio::spawn(reading.run(partitions));
     Ok(receiver)
+}
+
+/// The topic that a person means, by its short or full name.
+///
+/// # Errors
+/// A sentence with the topics that there are.
+pub fn kind_of(typed: &str) -> Result<TopicKind, ViewError> {
+    TopicKind::by_name(typed).ok_or_else(|| {
+        let known: Vec<&str> = TopicKind::ALL.iter().map(|kind| kind.short_name()).collect();
+        let near = crate::config::nearest::nearest(typed, known.iter().copied());
+        let hint = near.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
+        ViewError::Request(format!(
+            "there is no topic {typed}{hint}: write one of {}",
+            known.join(", ")
+        ))
+    })
 }
 
 /// The contact that a person means by a number as typed, or by `anonymous:<line id>`.
