@@ -62,6 +62,33 @@ fn b07_compact_waits_for_the_link_or_the_gathered_end_and_a_later_link_is_one_mo
 }
 
 #[test]
+fn b07_compact_does_not_wait_for_the_link_of_a_call_that_has_none() {
+    let mut simulation = Simulation::with(|config| config.layout = Layout::Compact);
+    let call = Call::outbound(7, s(0)).change(|call| call.agent = Some(agent(1))).ended(s(20));
+    simulation.call(&call.event("call.hungup", s(20)));
+    assert_eq!(simulation.keys(), ["call:7:main"]);
+}
+
+#[test]
+fn b11_a_line_is_known_by_its_number_else_by_its_id() {
+    for (number, id, handle) in [
+        (Some("+12025550100"), Some(11), "+12025550100"),
+        (Some("Sip line"), Some(11), "line:11"),
+        (None, Some(11), "line:11"),
+        (None, None, "line:0"),
+    ] {
+        let mut simulation = Simulation::usual();
+        let call = Call::inbound(7, s(0)).answered(s(5), Some(agent(1))).ended(s(20));
+        let call = call.change(|call| {
+            call.line_number = number.map(Into::into);
+            call.line_id = id.map(|id| LineId::try_from(id).unwrap());
+        });
+        simulation.call(&call.event("call.hungup", s(20)));
+        assert_eq!(simulation.activity("call:7:main").line_handle, handle);
+    }
+}
+
+#[test]
 fn b07_compact_waits_no_longer_than_the_settle_time() {
     let mut simulation = Simulation::with(|config| config.layout = Layout::Compact);
     let call = Call::inbound(7, s(0)).answered(s(12), Some(agent(1))).ended(s(30));

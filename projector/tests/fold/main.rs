@@ -5,10 +5,12 @@
 #[path = "../shared/events.rs"]
 mod events;
 mod layouts;
+mod merging;
 mod order;
 mod people;
 mod simulation;
 mod subjects;
 mod templates;
 mod timing;
+mod told;
 mod viewed;

@@ -123,6 +123,16 @@ proptest! {
     }
 
     #[test]
+    fn b21_joining_says_whether_it_changed_anything((events, order) in events_in_two_orders()) {
+        let mut call = CallState::new(contact(), events[0].call_id);
+        for at in order {
+            let before = json(&call);
+            let changed = projector::facts::join(&mut call, &events[at]);
+            prop_assert_eq!(changed, before != json(&call));
+        }
+    }
+
+    #[test]
     fn b20_a_known_value_is_never_erased_by_an_absent_one((events, order) in events_in_two_orders()) {
         let mut call = CallState::new(contact(), events[0].call_id);
         let mut known = BTreeSet::new();

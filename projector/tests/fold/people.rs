@@ -77,6 +77,28 @@ fn b04_an_archive_is_restored_when_a_late_activity_reopened_it() {
 }
 
 #[test]
+fn b04_only_an_archive_between_the_calls_end_and_the_reopening_is_restored() {
+    for (archived_at, restored) in [(19, 0), (20, 0), (21, 1), (54, 1), (55, 0), (56, 0)] {
+        let mut simulation = Simulation::usual();
+        let call = answered(1, 0);
+        simulation.call(&call.event("call.hungup", s(20)));
+        let archived = by_teammate(FrontChange::Archived, s(archived_at));
+        simulation.front(&schemas::FrontEvent { received_at: s(56), ..archived });
+        simulation.call(&call.recording().event("call.ended", s(57)));
+        simulation.front(&echo(FrontChange::Reopened, &key("call:1:recording"), s(20), s(55)));
+        let keys = simulation.keys();
+        let archives = keys.iter().filter(|key| **key == "conversation:status").count();
+        assert_eq!(archives, restored, "archived at +{archived_at} s");
+    }
+    // An archive of our own is nobody's decision.
+    let mut simulation = Simulation::usual();
+    simulation.call(&answered(1, 0).event("call.hungup", s(20)));
+    simulation.front(&echo(FrontChange::Archived, &key("conversation:status"), s(30), s(31)));
+    simulation.front(&echo(FrontChange::Reopened, &key("call:1:recording"), s(20), s(55)));
+    assert!(!simulation.keys().contains(&"conversation:status"));
+}
+
+#[test]
 fn b04_a_person_who_reopens_is_not_answered_with_an_archive() {
     let mut simulation = Simulation::usual();
     let call = answered(1, 0);
@@ -150,6 +172,39 @@ fn b23_the_echo_of_our_own_assignment_is_no_persons_decision() {
     let next = answered(2, 100).event("call.hungup", s(120));
     simulation.call(&schemas::CallEvent { received_at: s(130), ..next });
     assert_eq!(simulation.activity("call:2:main").assignee.as_ref().unwrap().id, 2);
+}
+
+#[test]
+fn b23_an_echo_counts_as_the_call_whoever_it_is_said_to_be_by() {
+    for actor in [Actor::Callfold, Actor::Teammate, Actor::Api, Actor::Rule, Actor::Unknown] {
+        let mut simulation = Simulation::usual();
+        simulation.call(&answered(1, 0).event("call.hungup", s(20)));
+        let own = echo(assigned("tea_1"), &key("call:1:main"), s(20), s(21));
+        simulation.front(&schemas::FrontEvent { actor, ..own });
+        // It ended in the same second, and nobody but the first call has decided since.
+        simulation.call(&answered(2, 0).event("call.hungup", s(20)));
+        let assignee = simulation.activity("call:2:main").assignee.as_ref();
+        assert_eq!(assignee.map(|agent| agent.id), Some(2), "{actor:?}");
+    }
+}
+
+#[test]
+fn b12_a_call_whose_agent_turns_out_to_be_another_one_is_assigned_anew() {
+    let mut simulation = Simulation::usual();
+    let call = answered(1, 0);
+    simulation.call(&call.event("call.hungup", s(20)));
+    let taken = call.change(|call| {
+        call.transferred_by = Some(agent(1));
+        call.transferred_to = Some(agent(2));
+    });
+    let late = taken.event("call.transferred", s(15));
+    simulation.call(&schemas::CallEvent { received_at: s(90), ..late.clone() });
+    simulation.call(&schemas::CallEvent { received_at: s(95), ..late });
+    assert_eq!(simulation.keys(), ["call:1:main", "call:1:duration", "conversation:assignee"]);
+    let Action::Attribute(Attribute::Assignee(Some(agent))) = &simulation.commands[2].action else {
+        panic!("the last command assigns");
+    };
+    assert_eq!(agent.id, 2);
 }
 
 #[test]

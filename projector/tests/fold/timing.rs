@@ -186,6 +186,41 @@ fn b10_comments_of_a_missed_call_are_logged_only_when_all_are() {
 }
 
 #[test]
+fn b10_a_comment_says_when_it_was_written_when_that_was_over_two_minutes_after_the_end() {
+    for (after_ms, says) in [(0, false), (120_000, false), (120_001, true)] {
+        let mut simulation = Simulation::usual();
+        let call = Call::inbound(7, s(0)).answered(s(12), Some(agent(1))).ended(s(30));
+        let call = call.comment(1, "x", s(30).plus_ms(after_ms), None);
+        simulation.call(&call.event("call.commented", s(160)));
+        let schemas::Action::Comment(comment) = &simulation.commands.last().unwrap().action else {
+            panic!("the comment is the last");
+        };
+        assert_eq!(comment.body.contains("\nWritten "), says, "{after_ms} ms after the end");
+    }
+}
+
+#[test]
+fn b08_an_answer_whose_time_is_not_told_has_no_duration() {
+    let mut simulation = Simulation::usual();
+    let call = Call::inbound(7, s(0)).change(|call| call.agent = Some(agent(1)));
+    simulation.call(&call.event("call.answered", s(12)));
+    simulation.call(&call.ended(s(30)).event("call.hungup", s(30)));
+    simulation.settle();
+    assert_eq!(simulation.keys(), ["call:7:main"]);
+}
+
+#[test]
+fn b13_a_call_of_unknown_direction_waits_for_it_until_the_settle_time() {
+    let mut simulation = Simulation::usual();
+    let call = Call::starts(7, schemas::Direction::Unknown, s(0));
+    let call = call.answered(s(12), Some(agent(1))).ended(s(30));
+    simulation.call(&call.event("call.hungup", s(30)));
+    assert!(simulation.keys().is_empty());
+    simulation.until(s(75));
+    assert_eq!(simulation.keys(), ["call:7:main", "call:7:duration"]);
+}
+
+#[test]
 fn b20_times_beyond_every_calendar_are_taken_as_they_are() {
     let mut simulation = Simulation::usual();
     let call = Call::inbound(7, TimeMs(i64::MIN)).ended(TimeMs(i64::MAX));
