@@ -100,9 +100,12 @@ impl Frame {
         frame.is_sound(toc_bytes).then_some(frame)
     }
 
-    /// Whether its blocks lie inside it and its entries make sense.
+    /// Whether its blocks lie inside it, its entries make sense, and another frame can follow it.
     fn is_sound(&self, toc_bytes: usize) -> bool {
         let Some(end) = self.at.checked_add(self.bytes) else { return false };
+        if self.number == u64::MAX {
+            return false;
+        }
         let mut next = self.at + (FRAME_HEADER_BYTES + toc_bytes) as u64;
         for entry in &self.entries {
             if entry.place != next || entry.base > entry.end {
@@ -122,5 +125,21 @@ impl Frame {
                 .and_then(|from| file.get(from..from.checked_add(entry.bytes as usize)?))
                 .is_some_and(|block| crc32c::crc32c(block) == entry.checksum)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedded::scan::scan;
+
+    #[test]
+    fn a_frame_after_which_none_can_be_counted_is_no_frame() {
+        let place = Place { log_id: 7, segment: 0 };
+        for (number, frames) in [(0, 1), (u64::MAX - 1, u64::MAX), (u64::MAX, 0)] {
+            let mut file = Vec::new();
+            FrameBuilder::default().finish(place, number, 0, &mut file);
+            assert_eq!(scan(place, &file, 0, file.len()).frames, frames, "number {number}");
+        }
     }
 }
