@@ -96,3 +96,26 @@ fn a_frame_of_another_log_segment_or_place_is_no_frame() {
     assert_eq!(Frame::read(other_segment, &bytes, from), None);
     assert_eq!(Frame::read(place, &bytes[1..], from - 1), None);
 }
+
+/// A frame without blocks whose checksums are right.
+fn empty_frame(place: Place, number: u64) -> Vec<u8> {
+    let mut file = b"FRAM".to_vec();
+    file.extend_from_slice(&0_u32.to_le_bytes());
+    file.extend_from_slice(&40_u64.to_le_bytes());
+    file.extend_from_slice(&number.to_le_bytes());
+    file.extend_from_slice(&0_u64.to_le_bytes());
+    file.extend_from_slice(&crc32c::crc32c(&[]).to_le_bytes());
+    let crc = crc32c::crc32c(&place.log_id.to_le_bytes());
+    let crc = crc32c::crc32c_append(crc, &place.segment.to_le_bytes());
+    file.extend_from_slice(&crc32c::crc32c_append(crc, &file).to_le_bytes());
+    file
+}
+
+#[test]
+fn a_frame_after_which_none_can_be_counted_is_no_frame() {
+    let place = Place { log_id: 7, segment: 0 };
+    for (number, frames) in [(0, 1), (u64::MAX - 1, u64::MAX), (u64::MAX, 0)] {
+        let file = empty_frame(place, number);
+        assert_eq!(scan(place, &file, 0, file.len()).frames, frames, "number {number}");
+    }
+}

@@ -127,19 +127,3 @@ impl Frame {
         })
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::embedded::scan::scan;
-
-    #[test]
-    fn a_frame_after_which_none_can_be_counted_is_no_frame() {
-        let place = Place { log_id: 7, segment: 0 };
-        for (number, frames) in [(0, 1), (u64::MAX - 1, u64::MAX), (u64::MAX, 0)] {
-            let mut file = Vec::new();
-            FrameBuilder::default().finish(place, number, 0, &mut file);
-            assert_eq!(scan(place, &file, 0, file.len()).frames, frames, "number {number}");
-        }
-    }
-}
