@@ -6,6 +6,7 @@ use simulators::front::PayloadForm;
 use tests::journey::{Journey, Step};
 use tests::pipeline::{Options, Pipeline};
 use tests::{journeys, thread_text};
+use tokio::sync::Semaphore;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
 /// So many pipelines at once: they mostly wait, and two cores carry that.
@@ -16,6 +17,9 @@ async fn play(
     layout: &'static str,
     events: Option<PayloadForm>,
 ) -> (String, String) {
+    // Of all tests of this file together.
+    static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
+    let _place = PLACES.acquire().await.expect("it is never closed");
     let mut options = Options { events, ..Options::fast(BINARY) };
     options.front.push_str(&format!("layout = \"{layout}\"\n"));
     // Long enough that a voicemail's three webhooks come within it on a busy machine.

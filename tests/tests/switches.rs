@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
 /// So many pipelines at once: they mostly wait, and two cores carry that.
-const AT_ONCE: usize = 12;
+const AT_ONCE: usize = 16;
 const SEED: u64 = 20_260_815;
 /// In each run that is killed.
 const CALLS: usize = 24;
