@@ -59,7 +59,7 @@ pub async fn reach(settings: &Settings) -> Result<Reach, Failure> {
     Ok(stopped(settings, log::open_read_only(dir)?))
 }
 
-fn stopped(settings: &Settings, log: Arc<dyn LogReader>) -> Reach {
+fn stopped(settings: &Settings, log: Arc<ReadOnlyLog>) -> Reach {
     let names = names_of(log.as_ref(), settings);
     Reach::Stopped { log, names, dir: settings.log.dir.display().to_string() }
 }

@@ -1,6 +1,6 @@
 //! A contact's conversation as a person reads it: a pure function of the states on the log.
 
-use schemas::{CallId, CallState, Conversation, EmittedPiece, Piece, TimeMs};
+use schemas::{CallId, CallState, Conversation, EmittedPiece, Piece, Text, TimeMs};
 use serde::Serialize;
 
 use crate::qualification::{Durations, Qualification, final_agent};
@@ -78,7 +78,7 @@ pub fn conversation(conversation: &Conversation, calls: &[CallState]) -> Convers
     calls.sort_by_key(|call| (call.facts.started_at, call.call_id));
     ConversationView {
         archived: thread::is_archived(conversation),
-        subject: conversation.subject.as_ref().map(|subject| subject.text.clone()),
+        subject: conversation.subject.as_ref().map(|subject| subject.text.to_string()),
         inbox_id: thread::inbox(conversation).map(str::to_owned),
         assignee_id: conversation.assignee.as_ref().and_then(|fact| fact.teammate_id.clone()),
         calls_known: conversation.totals.calls,
@@ -94,8 +94,8 @@ fn call(call: &CallState) -> CallView {
     CallView {
         call_id: call.call_id,
         qualification: facts.ended_at.map(|_| Qualification::of(facts).words()),
-        line: facts.line_name.clone(),
-        agent: final_agent(facts).and_then(|agent| agent.name.clone()),
+        line: facts.line_name.as_ref().map(Text::to_string),
+        agent: final_agent(facts).and_then(|agent| agent.name.as_ref()).map(Text::to_string),
         started_at: facts.started_at,
         ended_at: facts.ended_at,
         talk_ms: durations.talk_ms,

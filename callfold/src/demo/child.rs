@@ -1,5 +1,6 @@
 //! The child process: this same executable as `callfold run`, so that it can be killed.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -102,6 +103,7 @@ impl Child {
             contact: None,
             partition: None,
             skip_damage: false,
+            reached: BTreeMap::new(),
         };
         let mut texts = Vec::new();
         let mut keep = |line: &str| {
@@ -111,7 +113,7 @@ impl Child {
             texts.extend(text("activity").or_else(|| text("comment")));
             Ok(())
         };
-        reach::reach(&self.settings).await?.events(query, &mut keep).await?;
+        reach::events(&self.settings, query, |_| (), &mut keep).await?;
         Ok(model::pieces(texts.iter().map(String::as_str)))
     }
 

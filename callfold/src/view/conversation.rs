@@ -266,7 +266,7 @@ impl Gathered {
             cause: piece.cause.clone(),
             cause_at: call.ended_at,
             decided_at: piece.decided_at,
-            text: piece.subject.clone().or_else(|| comment.map(|it| it.content.clone())),
+            text: piece.subject.clone().or_else(|| comment.map(|it| it.content.to_string())),
         })
     }
 }

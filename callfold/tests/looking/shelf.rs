@@ -50,7 +50,7 @@ fn config(layout: Layout) -> Config {
         lines: Lines::All,
         assign: projector::Assign::Put,
         templates: projector::Templates::default(),
-        version: "v1".to_owned(),
+        version: "v1".into(),
         topics: TopicNames::with_prefix("callfold"),
         partitions: PARTITIONS,
     }

@@ -1,6 +1,7 @@
 //! What runs and what waits: nothing that came in may be overlooked when all is called settled.
 
 use bytes::Bytes;
+use callfold::view::known::Known;
 use callfold::view::status::{Live, ProcessView, StatusView, look};
 use eventlog::{Header, Partition};
 use schemas::topics::key;
@@ -9,7 +10,7 @@ use schemas::{Input, Position, Status, TimeMs, TopicKind};
 use crate::shelf::Shelf;
 
 async fn seen(shelf: &Shelf) -> StatusView {
-    look(shelf.log.as_ref(), &shelf.names, "data", None).await.unwrap()
+    look(shelf.log.as_ref(), &shelf.names, "data", None, &mut Known::default()).await.unwrap()
 }
 
 /// The dispatcher has read `raw` of partition 1 up to `next`, and beyond as the header says.
@@ -57,7 +58,10 @@ async fn requests_are_told_for_each_call_while_somebody_counts_them() {
     let shelf = Shelf::new();
     for (calls_logged, want) in [(0, None), (4, Some(2.5))] {
         let live = || live(10, calls_logged);
-        let status = look(shelf.log.as_ref(), &shelf.names, "data", Some(&live)).await.unwrap();
+        let status =
+            look(shelf.log.as_ref(), &shelf.names, "data", Some(&live), &mut Known::default())
+                .await
+                .unwrap();
         assert_eq!(status.budget.calls_logged, Some(calls_logged));
         assert_eq!(status.budget.requests_per_call, want);
     }
@@ -91,5 +95,5 @@ fn live(requests: i64, calls_logged: i64) -> Live {
         not_ready: Vec::new(),
     };
     let dispatcher = Some(dispatcher);
-    Live { process, roles: Default::default(), dispatcher, calls_logged }
+    Live { process, roles: Default::default(), dispatcher, outage: None, calls_logged }
 }
