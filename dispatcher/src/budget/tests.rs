@@ -161,8 +161,7 @@ fn a_resource_that_was_refused_opens_when_front_said_so() {
     budget.refused(2_000, &headers(3_000), Some(&inbox));
     assert_eq!(budget.ask(8_999, write), Decision::Wait { ms: 1, why: Why::RetryAfter });
     assert_eq!(budget.ask(9_000, write), Decision::Go);
-    let unnamed = Budget::ask(&budget, 2_000, READ);
-    assert_eq!(unnamed, Decision::Go, "reads have no resource");
+    assert_eq!(budget.ask(2_000, READ), Decision::Go, "reads have no resource");
     budget.refused(9_000, &headers(7_000), None);
     assert_ne!(budget.ask(9_000, READ), Decision::Go, "without a resource it is about everything");
 }

@@ -134,7 +134,7 @@ fn b13_receipts_are_those_of_the_first_event_that_told_it() {
     let created = call.event("call.created", s(0));
     let recorded = ended.clone().change(|call| call.has_recording = true);
     let left = ended.clone().change(|call| call.has_voicemail = true);
-    assert_eq!(receipts(&[created.clone()]), (Some(s(0)), None, None));
+    assert_eq!(receipts(std::slice::from_ref(&created)), (Some(s(0)), None, None));
     let hangup = late(ended.event("call.hungup", s(20)), 25);
     let again = late(ended.event("call.ended", s(50)), 21);
     let both = (Some(s(0)), Some(s(21)), None);

@@ -99,6 +99,19 @@ fn b04_only_an_archive_between_the_calls_end_and_the_reopening_is_restored() {
 }
 
 #[test]
+fn b04_of_two_late_reopenings_the_newest_is_known_in_any_order() {
+    let reopened = |at| echo(FrontChange::Reopened, &key("call:1:recording"), s(20), s(at));
+    for order in [[55, 65], [65, 55]] {
+        let mut simulation = Simulation::usual();
+        for at in order {
+            simulation.front(&schemas::FrontEvent { received_at: s(70), ..reopened(at) });
+        }
+        let known = simulation.conversation.late_reopening.unwrap();
+        assert_eq!(known.emitted_at, s(65), "{order:?}");
+    }
+}
+
+#[test]
 fn b04_a_person_who_reopens_is_not_answered_with_an_archive() {
     let mut simulation = Simulation::usual();
     let call = answered(1, 0);
