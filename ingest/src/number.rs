@@ -47,9 +47,18 @@ fn international(written: &str) -> Option<String> {
     let national = number.get(1 + country_code_digits(&number[1..])?..)?;
     if national.starts_with('0') {
         // In Italy it belongs to the number, elsewhere somebody wrote a prefix too many.
-        return Some(phonenumber::parse(None, &number).ok()?.format().mode(Mode::E164).to_string());
+        // A zero that goes only one at a time was no prefix: the number would change when read again.
+        let read = without_prefix(&number)?;
+        let has_zero = read.get(1 + country_code_digits(&read[1..])?..)?.starts_with('0');
+        let stays = !has_zero || without_prefix(&read).as_ref() == Some(&read);
+        return stays.then_some(read);
     }
     (!written.contains('+')).then_some(number)
+}
+
+/// What the library makes of an international number: it knows which zeros belong to it.
+fn without_prefix(number: &str) -> Option<String> {
+    Some(phonenumber::parse(None, number).ok()?.format().mode(Mode::E164).to_string())
 }
 
 /// How many of the first digits are the country code. No code starts with another one.

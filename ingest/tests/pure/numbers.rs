@@ -48,6 +48,7 @@ fn b02_what_identifies_nobody_is_no_number() {
         ("+44", None),
         ("+44 1", None),
         ("+683 456", None),
+        ("+53 0000001", None),
         ("+49 1512 3456789012", None),
         ("+44 330 818                          6690", None),
         ("+44+330 818 6690", None),
