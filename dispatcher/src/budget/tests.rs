@@ -284,12 +284,12 @@ fn nonsense_in_the_headers_teaches_nothing_and_a_far_reset_is_two_minutes_off() 
         budget.learn(2_000, first, &Taught { limit: Some(limit), ..Taught::default() });
         assert_eq!(budget.per_minute(), 60.0);
     }
-    budget.learn(2_000, first, &Taught { limit: Some(1.0), ..Taught::default() });
-    assert_eq!(budget.per_minute(), 1.0);
     for (told, learned) in [(3.0, 3.0), (-1.0, 3.0), (0.0, 0.0)] {
         budget.learn(2_000, first, &Taught { burst_limit: Some(told), ..Taught::default() });
         assert_eq!(budget.burst_limit, learned);
     }
+    budget.learn(2_000, first, &Taught { limit: Some(1.0), ..Taught::default() });
+    assert_eq!(budget.per_minute(), 1.0);
     for (reset_ms, until) in [(None, 62_050), (Some(50_000), 50_000), (Some(9_999_999), 122_100)] {
         budget.learn(2_000, first, &Taught { remaining: Some(5.0), reset_ms, ..Taught::default() });
         assert_eq!(budget.report.map(|report| report.reset_ms), Some(until));
