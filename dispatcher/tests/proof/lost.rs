@@ -23,7 +23,8 @@ async fn one_import_is_lost(lost_import_repeat: LostImportRepeat) -> Stage {
 }
 
 fn tries(stage: &Stage) -> usize {
-    let of_import = |id: &Option<String>| id.as_ref().is_some_and(|id| id.ends_with(":call:2:main"));
+    let of_import =
+        |id: &Option<String>| id.as_ref().is_some_and(|id| id.ends_with(":call:2:main"));
     stage.requests().iter().filter(|it| of_import(&it.external_id)).count()
 }
 

@@ -134,6 +134,10 @@ pub(super) fn reason(qualification: Qualification, facts: &CallFacts) -> Option<
 
 /// A page's address: left as it is, but for what no address contains.
 pub(super) fn page(url: &str) -> String {
+    // Nearly all of them, and each call has one.
+    if url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<' && byte != b'>') {
+        return url.to_owned();
+    }
     let mut address = String::with_capacity(url.len());
     for letter in url.chars().filter(|letter| !letter.is_control() && !letter.is_whitespace()) {
         match letter {
