@@ -1,0 +1,158 @@
+//! A real Kafka for tests: one or three brokers on free ports in a directory of their own, which can
+//! be killed, frozen and started again, and which end with the process that started them.
+
+mod broker;
+mod jars;
+mod java;
+
+use std::io::Write;
+use std::path::Path;
+
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+use broker::{Broker, Place};
+
+/// Brokers of one cluster.
+#[derive(Debug)]
+pub struct KafkaCluster {
+    brokers: Vec<Broker>,
+    // Goes after the brokers that write into it.
+    _dir: TempDir,
+}
+
+impl KafkaCluster {
+    /// Starts a cluster of `brokers` and waits until all of them are ready.
+    ///
+    /// # Errors
+    /// Why there can be none on this machine, as a reason to skip: no Java, no Maven, no jars.
+    ///
+    /// # Panics
+    /// When there is everything that it takes, and a broker does not start all the same.
+    pub async fn start(brokers: usize) -> Result<KafkaCluster, String> {
+        KafkaCluster::start_with(brokers, "").await
+    }
+
+    /// As [`KafkaCluster::start`], with lines that are added to the configuration of each broker.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Panics
+    /// As there.
+    pub async fn start_with(brokers: usize, settings: &str) -> Result<KafkaCluster, String> {
+        let java = java::find(17)?;
+        let jars = jars::fetched(&java).await?;
+        let dir = tempfile::Builder::new()
+            .prefix("callfold-kafka-")
+            .tempdir()
+            .map_err(|error| format!("no directory for a broker ({error})"))?;
+        let places = places(dir.path(), brokers);
+        let id = format!("{}A", random_letters(21));
+        let mut started = Vec::new();
+        for at in 0..brokers {
+            let (java, jars) = (java.clone(), jars.clone());
+            let config = format!("{}{settings}\n", broker::properties(&places, at));
+            started.push(Broker::formatted(java, jars, &places[at], &config, &id).await);
+        }
+        for broker in &mut started {
+            broker.launch();
+        }
+        let mut cluster = KafkaCluster { brokers: started, _dir: dir };
+        for broker in &mut cluster.brokers {
+            broker.ready().await;
+        }
+        Ok(cluster)
+    }
+
+    /// One broker that all tests of a test binary share: they use topics with a prefix of their
+    /// own.
+    ///
+    /// # Errors
+    /// As [`KafkaCluster::start`].
+    pub async fn shared() -> Result<&'static KafkaCluster, String> {
+        static SHARED: OnceCell<Result<KafkaCluster, String>> = OnceCell::const_new();
+        let started = SHARED.get_or_init(|| KafkaCluster::start(1)).await;
+        started.as_ref().map_err(Clone::clone)
+    }
+
+    /// The addresses of all brokers, as a client is given them.
+    #[must_use]
+    pub fn bootstrap(&self) -> String {
+        let addresses: Vec<String> =
+            self.brokers.iter().map(|broker| broker.place().address()).collect();
+        addresses.join(",")
+    }
+
+    /// `kill -9` of a broker, by its place from 0.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub async fn kill(&mut self, at: usize) {
+        self.brokers[at].kill().await;
+    }
+
+    /// Starts a broker that was killed, on the same port and directory, and waits until it is ready.
+    ///
+    /// # Panics
+    /// When it does not get ready.
+    pub async fn restart(&mut self, at: usize) {
+        self.brokers[at].launch();
+        self.brokers[at].ready().await;
+    }
+
+    /// SIGSTOP: the broker answers nothing, and its connections stay open.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn freeze(&self, at: usize) {
+        self.brokers[at].signal(rustix::process::Signal::STOP);
+    }
+
+    /// SIGCONT after [`KafkaCluster::freeze`].
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn thaw(&self, at: usize) {
+        self.brokers[at].signal(rustix::process::Signal::CONT);
+    }
+}
+
+/// Says, once in a process, that its `checks` checks are skipped and why. Past the capture of a test's
+/// output, so that it is seen when nothing fails.
+///
+/// # Panics
+/// In CI (`CI=true`): there nothing is skipped.
+pub fn skipped(checks: usize, why: &str) {
+    static SAID: std::sync::Once = std::sync::Once::new();
+    let line = format!("SKIPPED: {why}, {checks} checks on a real broker not run");
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "in CI nothing is skipped: {line}");
+    SAID.call_once(|| {
+        let line = format!("{line}: install a JDK (17 or newer) and Maven\n");
+        // A terminal that is gone is no reason to fail.
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    });
+}
+
+/// Ports and folders of all brokers: each must know the controllers of all.
+fn places(dir: &Path, brokers: usize) -> Vec<Place> {
+    // All are held until all are known, so that no number comes twice.
+    let listeners: Vec<_> = (0..2 * brokers)
+        .map(|_| std::net::TcpListener::bind("127.0.0.1:0").expect("a free port"))
+        .collect();
+    let port = |at: usize| listeners[at].local_addr().expect("a bound port").port();
+    (0..brokers)
+        .map(|at| Place {
+            node: at + 1,
+            port: port(2 * at),
+            controller_port: port(2 * at + 1),
+            dir: dir.join(format!("broker-{}", at + 1)),
+        })
+        .collect()
+}
+
+/// For names that no other test has.
+#[must_use]
+pub fn random_letters(count: usize) -> String {
+    (0..count).map(|_| char::from(rand::random_range(b'a'..=b'z'))).collect()
+}
