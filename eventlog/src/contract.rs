@@ -2,7 +2,8 @@
 //!
 //! An adapter makes a [`Subject`] and writes `eventlog::contract_tests!(make)`, where
 //! `async fn make(topics: Vec<TopicSpec>) -> Box<dyn Subject>` makes an empty log: each rule
-//! becomes a test of its own.
+//! becomes a test of its own. Where a log cannot always be had, `make` returns an `Option`; none is
+//! a rule that is skipped, and `make` has said so. `CONTRACT_RULES` is how many there are.
 
 pub mod atomic;
 pub mod cleaning;
@@ -42,6 +43,24 @@ pub trait Subject: Send + Sync + 'static {
     /// # Errors
     /// A sentence that says why this adapter cannot do it on command: the check is skipped.
     async fn clean(&self) -> Result<(), String>;
+}
+
+/// What `make` gives: a log, or none where there cannot be one.
+pub trait Made {
+    /// The log, if there is one.
+    fn made(self) -> Option<Box<dyn Subject>>;
+}
+
+impl Made for Box<dyn Subject> {
+    fn made(self) -> Option<Box<dyn Subject>> {
+        Some(self)
+    }
+}
+
+impl Made for Option<Box<dyn Subject>> {
+    fn made(self) -> Option<Box<dyn Subject>> {
+        self
+    }
 }
 
 /// Makes one test of each rule of the contract.
@@ -86,11 +105,15 @@ macro_rules! contract_tests {
         );
     };
     (@each $make:path; $($group:ident::$rule:ident,)*) => {
+        /// How many rules there are.
+        #[allow(dead_code, reason = "only who may have to skip them counts them")]
+        const CONTRACT_RULES: usize = [$(stringify!($rule)),*].len();
+
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $rule() {
                 let make = |topics| async move { $make(topics).await };
-                let mut world = $crate::contract::World::new(make).await;
+                let Some(mut world) = $crate::contract::World::new(make).await else { return };
                 $crate::contract::$group::$rule(&mut world).await;
             }
         )*

@@ -2,12 +2,17 @@
 //!
 //! ```text
 //!              start                    position              end
-//!   partition:  |  0   1   .   3   4   .   6   7   8   9  |
+//!   partition:  |  0   1   .   3   4   .   6   7   8   .  |
 //!                           ^ gap (compacted)   ^ next read     ^ next append
 //! ```
-//! A reader sees committed records only, in the order of their offsets, each once. `end` is the
-//! offset that the next append gets. What an append or a commit returned is durable: it survives
-//! the loss of the process and of the machine's power.
+//! A reader sees committed records only, in the order of their offsets, each once. Offsets grow and
+//! are never given twice, and the next append gets `end` or a higher one: on brokers a commit ends
+//! with a marker that takes an offset, and what was taken back keeps its own. So nothing may be
+//! counted by subtracting offsets. Where there were appends only, offsets follow each other.
+//!
+//! What an append or a commit returned is durable: it survives the loss of the process. On one
+//! machine it is on the disk; on brokers it is in the memory of as many as must be in sync, which
+//! survives the power loss of all but one of them.
 
 use std::fmt;
 
@@ -29,9 +34,10 @@ pub struct Identity {
 /// Where a partition starts and ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ends {
-    /// The first offset that can be read.
+    /// No record that can be read is before it. It is the first such record where the log knows; after
+    /// a compaction brokers do not.
     pub start: Offset,
-    /// The offset after the last committed record.
+    /// The offset after the last committed record, or after the gap behind it.
     pub end: Offset,
 }
 
@@ -117,8 +123,9 @@ pub enum AppendFailure {
 /// Why a commit did not happen, or may have.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// Somebody opened this writer's name since: nothing of the commit is or will be visible, and
-    /// no later commit of this writer will succeed. Stop.
+    /// Somebody opened this writer's name since, and no later commit of this writer will succeed.
+    /// Stop. Nothing of the commit appears after that opening; when it was under way just then, it
+    /// may have been made before, as whoever opened the name sees.
     #[error("writer {0} was taken over by another owner")]
     Fenced(WriterName),
     /// Nothing was written; the same commit may be tried again.
@@ -172,7 +179,8 @@ pub trait LogReader: Send + Sync + 'static {
     fn topics(&self) -> &[TopicSpec];
 
     /// Where a partition starts and ends now. Everything whose append or commit returned before
-    /// the call is before `end`.
+    /// the call is before `end`. Waits for commits that are under way, so a commit is in the ends of
+    /// all its partitions or of none, in whatever order they are asked for.
     ///
     /// # Errors
     /// An unknown topic or partition, or a log that failed.
@@ -214,7 +222,8 @@ pub trait Log: LogReader {
     /// When the log was opened read-only or has stopped.
     async fn writer(&self, name: &WriterName) -> Result<Box<dyn Writer>, LogError>;
 
-    /// Joins the members of `role`, who share `slots` slots among them.
+    /// Joins the members of `role`, who share `slots` slots among them; at most as many as the
+    /// log's topics have partitions, because on brokers a slot is a partition.
     ///
     /// # Errors
     /// When the log was opened read-only or has stopped.
@@ -298,6 +307,13 @@ pub trait Membership: Send + 'static {
     /// # Errors
     /// When the log failed.
     async fn change(&mut self) -> Result<MembershipChange, LogError>;
+
+    /// Says how far the owner of `slot` has read, for whoever watches a group's lag from outside.
+    /// Nothing rests on it: positions are records. It does not wait, and may be called as often as
+    /// one likes.
+    fn reached(&self, slot: u32, next: Offset) {
+        let _ = (slot, next);
+    }
 
     /// Says that the work on revoked slots has ended.
     ///

@@ -49,7 +49,8 @@ pub async fn offsets_stay_and_gaps_are_passed(world: &mut World) {
     }
     let left = world.read_all(&world.compacted, 0).await;
     assert_eq!(left.len(), 5);
-    assert_eq!(world.ends(&world.compacted, 0).await, (left[0].offset.0, end));
+    let (start, still) = world.ends(&world.compacted, 0).await;
+    assert!(start <= left[0].offset.0 && still == end, "{start} {still}");
     for from in 0..=end {
         let mut reader = world.reader(&world.compacted, 0, from).await;
         let found = read_to_end(&mut *reader).await;

@@ -43,11 +43,17 @@ pub async fn nothing_is_a_commit_too(world: &mut World) {
     assert_eq!(world.ends(&world.all, 0).await, (0, 0));
 }
 
-/// A member is granted its slots, then waits; leaving ends it.
+/// A member is granted its slots, then waits; leaving ends it. There are as many slots as
+/// partitions, or fewer.
 pub async fn a_member_gets_all_slots_or_waits(world: &mut World) {
-    let mut member = world.subject.log().join("projector", 12).await.expect("joins");
+    let mut member = world.subject.log().join("projector", 3).await.expect("joins");
     let change = soon("a first change", member.change()).await.expect("a change");
-    assert_eq!(change, MembershipChange::Granted((0..12).collect()));
+    assert_eq!(change, MembershipChange::Granted((0..3).collect()));
+    assert!(member.change().now_or_never().is_none());
+    member.leave().await.expect("leaves");
+    let mut member = world.subject.log().join("dispatcher", 1).await.expect("joins");
+    let change = soon("a first change", member.change()).await.expect("a change");
+    assert_eq!(change, MembershipChange::Granted(vec![0]));
     assert!(member.change().now_or_never().is_none());
     member.leave().await.expect("leaves");
 }

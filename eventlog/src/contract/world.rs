@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Subject;
+use super::{Made, Subject};
 use crate::{Cleanup, Header, Offset, Partition, Reader, Record, Stored, Topic, TopicSpec};
 
 /// How long something that must happen may take before the check fails. Only a hang takes this long.
@@ -25,15 +25,19 @@ pub struct World {
 }
 
 impl World {
-    /// Makes the log.
-    pub async fn new<F, B>(make: F) -> World
+    /// Makes the log, if it can be had. Its topics have names that no other world has: some logs
+    /// share their brokers.
+    pub async fn new<F, B, M>(make: F) -> Option<World>
     where
         F: FnOnce(Vec<TopicSpec>) -> B,
-        B: Future<Output = Box<dyn Subject>>,
+        B: Future<Output = M>,
+        M: Made,
     {
+        let unique: u64 = rand::random();
         let topic = |name: &str, compact, retention| {
             let cleanup = Cleanup { compact, retention };
-            TopicSpec { topic: Topic::new(name), partitions: 3, cleanup }
+            let topic = Topic::new(&format!("contract-{unique:016x}.{name}"));
+            TopicSpec { topic, partitions: 3, cleanup }
         };
         let topics = vec![
             topic("all", false, None),
@@ -41,7 +45,8 @@ impl World {
             topic("hour", false, Some(Duration::from_hours(1))),
         ];
         let [all, compacted, hour] = [0, 1, 2].map(|at: usize| topics[at].topic.clone());
-        World { subject: make(topics).await, all, compacted, hour }
+        let subject = make(topics).await.made()?;
+        Some(World { subject, all, compacted, hour })
     }
 
     /// Appends and gives the offsets.
