@@ -14,6 +14,8 @@ pub mod clock;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod embedded;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod log;
 mod membership;
 pub mod memory;

@@ -1,0 +1,141 @@
+//! The topics of a log on the brokers: made, and compared with what they must be.
+
+use std::sync::Arc;
+
+use rdkafka::admin::{
+    AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication,
+};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::MetadataTopic;
+
+use super::OpenError;
+use super::failure::{self, blocking};
+use super::options::Options;
+use super::settings::{self, Found, Mismatch};
+use super::told::Told;
+use crate::{LogError, TopicSpec};
+
+/// Creates the topics of a log that are not there, its own included, and says where those that are
+/// there differ. What is there is never changed: not its settings, and above all not its
+/// partitions.
+///
+/// # Errors
+/// Options that cannot be, brokers that cannot be reached or that refuse.
+pub async fn create(options: &Options, topics: &[TopicSpec]) -> Result<Vec<Mismatch>, OpenError> {
+    let admin = Arc::new(admin(options)?);
+    let specs = with_own(options, topics);
+    let mut new = Vec::new();
+    for spec in &specs {
+        if partitions_of(&admin, options, spec).await?.is_none() {
+            new.push(spec.clone());
+        }
+    }
+    let settings: Vec<_> = new.iter().map(|spec| settings::wanted(spec, options)).collect();
+    let wanted = new.iter().zip(&settings).map(|(spec, settings)| {
+        let partitions = i32::try_from(spec.partitions).unwrap_or(i32::MAX);
+        let replication = TopicReplication::Fixed(i32::from(options.replication));
+        let topic = NewTopic::new(spec.topic.as_str(), partitions, replication);
+        settings.iter().fold(topic, |topic, (name, value)| topic.set(name, value))
+    });
+    let wanted: Vec<NewTopic<'_>> = wanted.collect();
+    if !wanted.is_empty() {
+        let limit = Some(options.request_timeout);
+        let how = AdminOptions::new().request_timeout(limit).operation_timeout(limit);
+        let created = admin.create_topics(&wanted, &how).await;
+        for created in created.map_err(|error| failure::io("create topics", &error))? {
+            match created {
+                // Somebody else was faster.
+                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((topic, code)) => {
+                    let error = KafkaError::AdminOp(code);
+                    return Err(failure::io(format!("create topic {topic}"), &error).into());
+                }
+            }
+        }
+    }
+    compared(&admin, options, &specs).await
+}
+
+/// Where the topics of a log differ from what they must be; a topic that is not there is such a
+/// difference.
+///
+/// # Errors
+/// Options that cannot be, brokers that cannot be reached or that refuse.
+pub async fn check(options: &Options, topics: &[TopicSpec]) -> Result<Vec<Mismatch>, OpenError> {
+    let admin = Arc::new(admin(options)?);
+    compared(&admin, options, &with_own(options, topics)).await
+}
+
+fn with_own(options: &Options, topics: &[TopicSpec]) -> Vec<TopicSpec> {
+    let mut specs = topics.to_vec();
+    specs.push(settings::identity_spec(options));
+    specs
+}
+
+fn admin(options: &Options) -> Result<AdminClient<Told>, OpenError> {
+    let refused = options.refused();
+    if !refused.is_empty() {
+        return Err(OpenError::Refused(refused));
+    }
+    let admin = options.administering().create_with_context(Told);
+    admin.map_err(|error| failure::io("make a client", &error).into())
+}
+
+async fn compared(
+    admin: &Arc<AdminClient<Told>>,
+    options: &Options,
+    specs: &[TopicSpec],
+) -> Result<Vec<Mismatch>, OpenError> {
+    let mut mismatches = Vec::new();
+    for spec in specs {
+        match partitions_of(admin, options, spec).await? {
+            None => mismatches.push(settings::missing(spec)),
+            Some((partitions, replication)) => {
+                let settings = described(admin, options, spec).await?;
+                let settings = settings
+                    .entries
+                    .into_iter()
+                    .filter_map(|entry| Some((entry.name, entry.value?)))
+                    .collect();
+                let found = Found { partitions, replication, settings };
+                mismatches.extend(settings::compare(spec, options, &found));
+            }
+        }
+    }
+    Ok(mismatches)
+}
+
+async fn described(
+    admin: &AdminClient<Told>,
+    options: &Options,
+    spec: &TopicSpec,
+) -> Result<ConfigResource, LogError> {
+    let how = AdminOptions::new().request_timeout(Some(options.request_timeout));
+    let asked = [ResourceSpecifier::Topic(spec.topic.as_str())];
+    let failed = |error: &KafkaError| failure::io(format!("describe topic {}", spec.topic), error);
+    let mut answers = admin.describe_configs(&asked, &how).await.map_err(|error| failed(&error))?;
+    let answer = answers.pop().unwrap_or(Err(RDKafkaErrorCode::UnknownTopicOrPartition));
+    answer.map_err(|code| failed(&KafkaError::AdminOp(code)))
+}
+
+/// Partitions and replication; none when there is no such topic.
+async fn partitions_of(
+    admin: &Arc<AdminClient<Told>>,
+    options: &Options,
+    spec: &TopicSpec,
+) -> Result<Option<(u32, u16)>, LogError> {
+    let (admin, timeout, topic) = (admin.clone(), options.request_timeout, spec.topic.clone());
+    let ask = move || {
+        let metadata = admin.inner().fetch_metadata(Some(topic.as_str()), timeout);
+        let metadata = metadata.map_err(|error| failure::io(format!("ask for {topic}"), &error))?;
+        Ok(metadata.topics().first().and_then(shape))
+    };
+    blocking("a question for topics", ask).await
+}
+
+/// Partitions and the smallest replication of a topic; none when it is not there.
+pub(super) fn shape(topic: &MetadataTopic) -> Option<(u32, u16)> {
+    let partitions = u32::try_from(topic.partitions().len()).unwrap_or(u32::MAX);
+    let replicas = topic.partitions().iter().map(|partition| partition.replicas().len()).min()?;
+    Some((partitions, u16::try_from(replicas).unwrap_or(u16::MAX)))
+}
