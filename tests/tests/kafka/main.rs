@@ -1,0 +1,25 @@
+//! The log on Kafka, against real brokers: the whole contract, and what only brokers can do to it.
+
+mod cleaning;
+mod contract;
+mod members;
+mod outage;
+mod place;
+mod topics;
+
+use tests::kafka_cluster::{KafkaCluster, skipped};
+
+/// All tests that need a broker.
+const CHECKS: usize =
+    contract::CHECKS + cleaning::CHECKS + members::CHECKS + outage::CHECKS + topics::CHECKS;
+
+/// The broker that most tests share; none, and a line that says so, on a machine without Java.
+async fn shared_cluster() -> Option<&'static KafkaCluster> {
+    KafkaCluster::shared().await.map_err(|why| skipped(CHECKS, &why)).ok()
+}
+
+/// Brokers for one test, with additional settings.
+async fn own_cluster(brokers: usize, settings: &str) -> Option<KafkaCluster> {
+    let started = KafkaCluster::start_with(brokers, settings).await;
+    started.map_err(|why| skipped(CHECKS, &why)).ok()
+}
