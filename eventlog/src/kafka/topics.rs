@@ -1,12 +1,14 @@
 //! The topics of a log on the brokers: made, and compared with what they must be.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rdkafka::admin::{
     AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication,
 };
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::MetadataTopic;
+use tokio::time::{Instant, sleep};
 
 use super::OpenError;
 use super::failure::{self, blocking};
@@ -14,6 +16,9 @@ use super::options::Options;
 use super::settings::{self, Found, Mismatch};
 use super::told::Told;
 use crate::{LogError, TopicSpec};
+
+/// How often brokers are asked whether they know of a new topic. It takes them some 10 ms.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Creates the topics of a log that are not there, its own included, and says where those that are
 /// there differ. What is there is never changed: not its settings, and above all not its
@@ -53,7 +58,23 @@ pub async fn create(options: &Options, topics: &[TopicSpec]) -> Result<Vec<Misma
             }
         }
     }
+    await_topics(&admin, options, &new).await?;
     compared(&admin, options, &specs).await
+}
+
+/// Waits until brokers know of topics that were just made: they learn of them one by one.
+async fn await_topics(
+    admin: &Arc<AdminClient<Told>>,
+    options: &Options,
+    new: &[TopicSpec],
+) -> Result<(), LogError> {
+    let deadline = Instant::now() + options.request_timeout;
+    for spec in new {
+        while partitions_of(admin, options, spec).await?.is_none() && Instant::now() < deadline {
+            sleep(LOOK_EVERY).await;
+        }
+    }
+    Ok(())
 }
 
 /// Where the topics of a log differ from what they must be; a topic that is not there is such a

@@ -24,7 +24,9 @@ echo $broker >"$dir/pid.new" && mv "$dir/pid.new" "$dir/pid"
 read -r word
 kill -9 $broker 2>/dev/null
 wait $broker 2>/dev/null
-[ "$word" = keep ] || rm -rf "$dir"
+[ "$word" = keep ] && exit
+rm -rf "$dir"
+rmdir "${dir%/*}" 2>/dev/null
 "#;
 
 /// Where a broker is found.
