@@ -11,6 +11,9 @@ use crate::admission::RECORD_BYTES_MAX;
 /// The largest batch that a producer sends, in bytes: the largest record, and room for what frames it.
 pub(super) const BATCH_BYTES_MAX: usize = RECORD_BYTES_MAX + (64 << 10);
 
+/// How long a broker may leave a request unanswered. Its answers take milliseconds.
+const SOCKET_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Where the brokers are, and how to talk to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -102,7 +105,7 @@ impl Options {
             // A broker that comes back is asked within a second, not within ten.
             .set("reconnect.backoff.max.ms", "1000")
             // A broker that is frozen is given up before an append is.
-            .set("socket.timeout.ms", "10000")
+            .set("socket.timeout.ms", SOCKET_TIMEOUT.as_millis().to_string())
             .set("log.connection.close", "false");
         config
     }
@@ -138,7 +141,10 @@ impl Options {
     pub(super) fn writing(&self, transactional_id: &str) -> ClientConfig {
         let mut config = self.client("writer");
         let timeout_ms = self.commit_timeout.as_millis().to_string();
+        let socket_ms = self.commit_timeout.min(SOCKET_TIMEOUT).as_millis().to_string();
         config
+            // No answer may be waited for longer than the whole commit.
+            .set("socket.timeout.ms", socket_ms)
             // A commit brings its own company.
             .set("linger.ms", "0")
             .set("compression.type", "lz4")

@@ -68,6 +68,7 @@ async fn a_reader_passes_the_gaps_of_a_compaction() {
             }
             // Another append closes the segment that is open.
             ticks.tick().await;
+            place.clock.advance_ms(1_000);
             append(&log, vec![record(&topic, 0, "key 0", &version.to_string())]).await;
             version += 1;
         }
