@@ -4,6 +4,7 @@ pub mod child;
 pub mod collector;
 pub mod journey;
 pub mod journeys;
+#[cfg(feature = "kafka")]
 pub mod kafka_cluster;
 pub mod load;
 pub mod people;
