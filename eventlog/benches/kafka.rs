@@ -1,6 +1,6 @@
 //! Measures the Kafka log beside the bare client library, in the same run, against a broker that runs:
-//! `cargo bench -p eventlog --bench kafka -- 127.0.0.1:9092`. `cargo run -p tests --bin broker`
-//! starts one and says its address. Ends with 1 when a bar is missed.
+//! `cargo bench -p eventlog --features kafka --bench kafka -- HOST:PORT`. One is started, and its
+//! address told, by `cargo run -p tests --features kafka --bin broker`. Ends with 1 when a bar is missed.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -317,7 +317,8 @@ fn main() -> ExitCode {
     // cargo passes --bench.
     let Some(brokers) = std::env::args().skip(1).find(|argument| argument.contains(':')) else {
         println!(
-            "SKIPPED: no broker; start one, then: cargo bench -p eventlog --bench kafka -- HOST:PORT"
+            "SKIPPED: no broker; start one, then: \
+             cargo bench -p eventlog --features kafka --bench kafka -- HOST:PORT"
         );
         return ExitCode::SUCCESS;
     };
