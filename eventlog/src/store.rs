@@ -6,6 +6,7 @@
 //! A store that belongs to another log, or that cannot be opened, is emptied: [`Store::rebuilt`]
 //! says why. One process (and one handle) holds a store at a time.
 
+use std::fs::{File, TryLockError};
 use std::ops::{Bound, RangeBounds};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -78,6 +79,8 @@ pub struct Store {
     at: PathBuf,
     db: sled::Db,
     rebuilt: Option<String>,
+    /// Let go of last: fields are dropped in this order.
+    _held: File,
 }
 
 impl Store {
@@ -88,18 +91,17 @@ impl Store {
     /// [`StoreError::Held`], or [`StoreError::Failed`] when even an empty one cannot be made.
     pub fn open(dir: &Path, name: &str, identity: &Identity) -> Result<Store, StoreError> {
         let at = dir.join(name);
+        let held = hold(dir, name)?;
         let whose = format!("{LAYOUT}\n{}\n{}", identity.log_id, identity.id_space);
         let reason = match open_as(&at, &whose) {
-            Ok(db) => return Ok(Store { at, db, rebuilt: None }),
-            Err(Unusable::Held) => return Err(StoreError::Held(at)),
+            Ok(db) => return Ok(Store { at, db, rebuilt: None, _held: held }),
             Err(Unusable::Foreign) => "it belongs to another log".to_owned(),
             Err(Unusable::Broken(what)) => what,
         };
         let failed = |what: String| StoreError::Failed { store: at.clone(), what };
         remove(&at).map_err(|error| failed(error.to_string()))?;
         match open_as(&at, &whose) {
-            Ok(db) => Ok(Store { at, db, rebuilt: Some(reason) }),
-            Err(Unusable::Held) => Err(StoreError::Held(at)),
+            Ok(db) => Ok(Store { at, db, rebuilt: Some(reason), _held: held }),
             Err(Unusable::Foreign) => Err(failed("a new store names another log".to_owned())),
             Err(Unusable::Broken(what)) => Err(failed(what)),
         }
@@ -205,7 +207,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub fn discard(self) -> Result<(), StoreError> {
-        let Store { at, db, .. } = self;
+        let Store { at, db, _held, .. } = self;
         drop(db);
         remove(&at).map_err(|error| StoreError::Failed { store: at, what: error.to_string() })
     }
@@ -222,8 +224,33 @@ impl Store {
     }
 }
 
+/// Takes the lock beside the store: whoever has it is the only one that opens the store.
+fn hold(dir: &Path, name: &str) -> Result<File, StoreError> {
+    let store = dir.join(name);
+    let failed = |error: std::io::Error| StoreError::Failed {
+        store: store.clone(),
+        what: error.to_string(),
+    };
+    std::fs::create_dir_all(dir).map_err(failed)?;
+    let lock = File::create(dir.join(format!("{name}.lock"))).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Held(store)),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Waits until the handle before this one has let go of the files: sled closes them on threads of
+/// its own, some moments after its handle was dropped.
+fn wait_until_closed(at: &Path) -> std::io::Result<()> {
+    match File::open(at.join("db")) {
+        Ok(file) => file.lock(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 enum Unusable {
-    Held,
     Foreign,
     Broken(String),
 }
@@ -231,6 +258,7 @@ enum Unusable {
 fn open_as(at: &Path, whose: &str) -> Result<sled::Db, Unusable> {
     let config =
         sled::Config::new().path(at).cache_capacity(CACHE_BYTES).print_profile_on_drop(false);
+    wait_until_closed(at).map_err(|error| Unusable::Broken(error.to_string()))?;
     let opened = catch_unwind(AssertUnwindSafe(|| {
         let db = config.open()?;
         let found = db.get(identity_key())?;
@@ -238,9 +266,6 @@ fn open_as(at: &Path, whose: &str) -> Result<sled::Db, Unusable> {
     }));
     let (db, found) = match opened {
         Ok(Ok(opened)) => opened,
-        Ok(Err(sled::Error::Io(error))) if error.to_string().contains("could not acquire lock") => {
-            return Err(Unusable::Held);
-        }
         Ok(Err(error)) => return Err(Unusable::Broken(error.to_string())),
         Err(_) => return Err(Unusable::Broken("sled panicked on its files".to_owned())),
     };

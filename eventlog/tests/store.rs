@@ -78,6 +78,15 @@ fn a_cleared_store_is_empty_and_still_ours() {
 }
 
 #[test]
+fn a_store_that_was_just_closed_opens_again() {
+    let dir = tempfile::tempdir().expect("a directory");
+    for _ in 0..50 {
+        drop(filled(dir.path()));
+        assert_eq!(open(dir.path()).rebuilt(), None);
+    }
+}
+
+#[test]
 fn a_second_handle_is_refused_and_destroys_nothing() {
     let dir = tempfile::tempdir().expect("a directory");
     let store = filled(dir.path());

@@ -16,6 +16,18 @@ fn s(seconds: i64) -> TimeMs {
     START.plus_ms(seconds * 1000)
 }
 
+/// Gives every span of this process a trace, as an exporter does. Not of one thread only: what
+/// `tracing` remembers of a place is what the thread that reached it first has.
+fn export_traces() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();
+        let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+    });
+}
+
 /// The id in the middle of a W3C `traceparent`.
 fn trace_id(traceparent: &str) -> &str {
     traceparent.split('-').nth(1).unwrap()
@@ -23,11 +35,7 @@ fn trace_id(traceparent: &str) -> &str {
 
 #[tokio::test(start_paused = true)]
 async fn b13_a_missed_call_belongs_to_the_trace_of_its_newest_event() {
-    let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();
-    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
-    let subscriber = tracing_subscriber::registry().with(layer);
-    // For this thread only, on which the test's runtime runs everything.
-    let _exporting = tracing::subscriber::set_default(subscriber);
+    export_traces();
     for restarts in [false, true] {
         let centre = Centre::new();
         let running = centre.start();
@@ -54,6 +62,7 @@ async fn b13_a_missed_call_belongs_to_the_trace_of_its_newest_event() {
 
 #[tokio::test(start_paused = true)]
 async fn b13_a_missed_call_without_a_trace_is_logged_like_any_other() {
+    export_traces();
     let centre = Centre::new();
     let running = centre.start();
     let missed = Call::inbound(7, s(-20)).ended(s(-3));

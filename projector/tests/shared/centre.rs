@@ -1,5 +1,7 @@
 //! A log in memory on simulated time, with a projector that can be started and stopped.
 
+#![allow(dead_code, reason = "each test crate uses its part")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,7 +10,8 @@ use eventlog::memory::MemoryLog;
 use eventlog::partitioner::partition_of;
 use eventlog::trace::TRACEPARENT;
 use eventlog::{
-    Cleanup, Clock, Header, Log, LogReader, Offset, Partition, Record, Stored, Topic, TopicSpec,
+    Cleanup, Clock, Header, Log, LogReader, Offset, Partition, Reader, Record, Stored, Topic,
+    TopicSpec,
 };
 use projector::{Assign, Comments, Config, Layout, Lines, Templates};
 use schemas::topics::key;
@@ -44,6 +47,8 @@ pub struct Centre {
     pub clock: Arc<dyn Clock>,
     names: TopicNames,
     stores: TempDir,
+    /// A projector failed: what a test waits for will never come.
+    failed: CancellationToken,
 }
 
 /// A projector that runs.
@@ -75,7 +80,8 @@ impl Centre {
             })
             .collect();
         let log = MemoryLog::new(specs, clock.clone());
-        Centre { log, clock, names, stores: tempfile::tempdir().unwrap() }
+        let failed = CancellationToken::new();
+        Centre { log, clock, names, stores: tempfile::tempdir().unwrap(), failed }
     }
 
     pub fn config(&self) -> Config {
@@ -100,7 +106,13 @@ impl Centre {
         let shutdown = CancellationToken::new();
         let log: Arc<dyn Log> = self.log.clone();
         let (clock, config, stop) = (self.clock.clone(), self.config(), shutdown.clone());
-        let task = tokio::spawn(projector::run(log, stores, clock, config, stop));
+        let (run, failed) = (projector::run(log, stores, clock, config, stop), self.failed.clone());
+        let task = tokio::spawn(async move {
+            run.await.inspect_err(|error| {
+                eprintln!("the projector failed: {error}");
+                failed.cancel();
+            })
+        });
         Running { task, shutdown }
     }
 
@@ -143,6 +155,14 @@ impl Centre {
         self.log.appender().unwrap().append(vec![record]).await.unwrap();
     }
 
+    /// What comes next on a topic; fails when no projector is there that could write it.
+    async fn next(&self, reader: &mut Box<dyn Reader>) -> Vec<Stored> {
+        tokio::select! {
+            batch = reader.next(100) => batch.unwrap().records,
+            () = self.failed.cancelled() => panic!("the projector failed"),
+        }
+    }
+
     pub fn topic(&self, kind: TopicKind) -> Topic {
         Topic::new(&self.names.name(kind))
     }
@@ -171,7 +191,7 @@ impl Centre {
         let conversations = self.topic(TopicKind::Conversations);
         let mut reader = self.log.reader(&conversations, partition, Offset::START).await.unwrap();
         loop {
-            for stored in reader.next(100).await.unwrap().records {
+            for stored in self.next(&mut reader).await {
                 if !stored.key.starts_with(b"position|") {
                     continue;
                 }
@@ -191,7 +211,7 @@ impl Centre {
         let mut reader = self.log.reader(&topic, partition, Offset::START).await.unwrap();
         let mut traces = Vec::new();
         while traces.len() < count {
-            let records = reader.next(100).await.unwrap().records;
+            let records = self.next(&mut reader).await;
             let trace = |stored| eventlog::trace::traceparent(stored).unwrap().to_owned();
             traces.extend(records.iter().map(trace));
         }
@@ -205,7 +225,7 @@ impl Centre {
         let mut reader = self.log.reader(&topic, partition, Offset::START).await.unwrap();
         let mut commands = Vec::new();
         while commands.len() < count {
-            commands.extend(read(&reader.next(100).await.unwrap().records));
+            commands.extend(read(&self.next(&mut reader).await));
         }
         commands.extend(read(&reader.next_if_any(100).await.unwrap().records));
         assert_eq!(commands.len(), count, "more than expected: {:?}", keys(&commands));
