@@ -1,6 +1,6 @@
 //! What can be checked of the Kafka log without a broker: the wire-level part of the contract, on the
 //! client library's mock cluster. The whole contract on a real broker is in
-//! `tests/tests/kafka_contract.rs`.
+//! `tests/tests/kafka/contract.rs`.
 
 use std::sync::Arc;
 

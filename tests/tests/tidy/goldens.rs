@@ -6,7 +6,7 @@ use crate::report;
 use crate::source;
 
 /// The golden files of the journeys, which are named after the journey and the layout.
-const JOURNEYS: &str = "tests/tests/golden/";
+const JOURNEYS: &str = "tests/tests/end_to_end/golden/";
 /// Those of the schemas, which are named after the record and its version.
 const RECORDS: &str = "schemas/tests/records/snapshots/";
 
@@ -57,9 +57,9 @@ fn every_golden_is_compared_by_a_test() {
 fn a_golden_without_its_test_is_found() {
     let known = |folder: &str, function: &str| (folder, function) == ("a/tests/fold", "b07_it");
     let table = [
-        ("tests/tests/golden/anonymous.compact.snap", true),
-        ("tests/tests/golden/anonymous.wide.snap", false),
-        ("tests/tests/golden/no_such_journey.compact.snap", false),
+        ("tests/tests/end_to_end/golden/anonymous.compact.snap", true),
+        ("tests/tests/end_to_end/golden/anonymous.wide.snap", false),
+        ("tests/tests/end_to_end/golden/no_such_journey.compact.snap", false),
         ("a/tests/fold/snapshots/fold__layouts__b07_it.snap", true),
         ("a/tests/fold/snapshots/fold__layouts__b07_it.snap.new", false),
         ("a/tests/fold/snapshots/fold__layouts__b07_gone.snap", false),

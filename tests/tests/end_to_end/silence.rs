@@ -8,13 +8,9 @@ use tests::pipeline::{Options, Pipeline};
 use tests::secrets;
 use tokio::process::Command;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
-const SEED: u64 = 31;
+use crate::{BINARY, now};
 
-#[allow(clippy::disallowed_methods, reason = "a test that plays calls of today must know today")]
-fn now() -> i64 {
-    jiff::Timestamp::now().as_second()
-}
+const SEED: u64 = 31;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b53_logs_metrics_and_traces_are_silent_about_people() {

@@ -8,7 +8,8 @@ use tests::pipeline::{Options, Pipeline};
 use tests::{journeys, thread_text};
 use tokio::sync::Semaphore;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
+use crate::{BINARY, now};
+
 /// So many pipelines at once: they mostly wait, and two cores carry that.
 const AT_ONCE: usize = 8;
 
@@ -34,12 +35,7 @@ async fn play(
 /// behind every time in a journey but those that are days late on purpose.
 fn base() -> i64 {
     static BASE: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
-    *BASE.get_or_init(|| jiff_now() - 600)
-}
-
-#[allow(clippy::disallowed_methods, reason = "a test that plays calls of today must know today")]
-fn jiff_now() -> i64 {
-    jiff::Timestamp::now().as_second()
+    *BASE.get_or_init(|| now() - 600)
 }
 
 async fn all_match(layout: &'static str) {

@@ -11,7 +11,7 @@ use tests::journey::TOKEN;
 use tests::pipeline::{Options, Pipeline};
 use tests::tell::tell;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
+use crate::BINARY;
 
 /// The call that nobody took and that left a voicemail, from its first ring on.
 const VOICEMAIL: i64 = 780_836_754;

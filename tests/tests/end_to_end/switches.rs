@@ -14,17 +14,13 @@ use tests::verdict::{everything_acknowledged_is_kept, front_shows_what_the_model
 use tests::{journeys, thread_text};
 use tokio::sync::Semaphore;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
+use crate::{BINARY, now};
+
 /// So many pipelines at once: they mostly wait, and two cores carry that.
 const AT_ONCE: usize = 16;
 const SEED: u64 = 20_260_815;
 /// In each run that is killed.
 const CALLS: usize = 24;
-
-#[allow(clippy::disallowed_methods, reason = "a test that plays calls of today must know today")]
-fn now() -> i64 {
-    jiff::Timestamp::now().as_second()
-}
 
 /// The default answers, each other answer, and all others at once.
 fn answers() -> Vec<(&'static str, Switches)> {

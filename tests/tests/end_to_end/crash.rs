@@ -13,7 +13,8 @@ use tests::secrets::nothing_private_was_said;
 use tests::tell::tell;
 use tests::verdict::{everything_acknowledged_is_kept, front_shows_what_the_model_expects};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
+use crate::{BINARY, now};
+
 /// Printed with every failure; the same seed makes the same calls and the same moments.
 const SEED: u64 = 20_260_701;
 const KILLS: usize = 30;
@@ -30,11 +31,6 @@ async fn pipeline_for(load: &Load, collector: &Collector) -> Pipeline {
     let mut options = Options::fast(BINARY).talkative(collector);
     load.seat_agents(&mut options.simulator);
     Pipeline::start(options).await
-}
-
-#[allow(clippy::disallowed_methods, reason = "a test that plays calls of today must know today")]
-fn now() -> i64 {
-    jiff::Timestamp::now().as_second()
 }
 
 /// Sends the rest, and judges: nothing acknowledged is lost, Front shows what it must, in order, and

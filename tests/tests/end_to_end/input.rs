@@ -6,7 +6,8 @@ use simulators::aircall::bodies::{CallBody, ContactBody, LineBody, UserBody};
 use tests::journey::TOKEN;
 use tests::pipeline::{Options, Pipeline};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
+use crate::BINARY;
+
 const AT: i64 = 1_782_900_000;
 
 fn good(id: i64) -> Bytes {
