@@ -4,14 +4,17 @@ mod config;
 mod conversation;
 mod demo;
 mod events;
+mod role;
 mod run;
 mod schemas;
 mod status;
+mod topics;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::config::Role;
 use crate::failure::{Exit, Failure};
 
 /// Every Aircall call in Front.
@@ -52,11 +55,22 @@ pub struct Common {
 enum Command {
     Demo(demo::Args),
     Run(run::Args),
+    /// Take webhooks: one of many such processes on the Kafka log.
+    #[command(hide = cfg!(not(feature = "kafka")), after_help = role::INGEST)]
+    Ingest,
+    /// Fold events into conversations: one of many such processes on the Kafka log.
+    #[command(hide = cfg!(not(feature = "kafka")), after_help = role::PROJECTOR)]
+    Projector,
+    /// Write to Front: one such process on the Kafka log is active, the others take over.
+    #[command(hide = cfg!(not(feature = "kafka")), after_help = role::DISPATCHER)]
+    Dispatcher,
     Status(status::Args),
     Conversation(conversation::Args),
     Events(events::Args),
     Config(config::Args),
     Schemas(schemas::Args),
+    #[command(hide = cfg!(not(feature = "kafka")))]
+    Topics(topics::Args),
 }
 
 /// The whole program: reads the command line, does what it says, and tells how it ended.
@@ -84,11 +98,15 @@ fn execute(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         Command::Demo(args) => demo::run(&cli.common, &args),
         Command::Run(args) => run::run(&cli.common, &args),
+        Command::Ingest => role::run(&cli.common, Role::Ingest),
+        Command::Projector => role::run(&cli.common, Role::Projector),
+        Command::Dispatcher => role::run(&cli.common, Role::Dispatcher),
         Command::Status(args) => status::run(&cli.common, &args),
         Command::Conversation(args) => conversation::run(&cli.common, &args),
         Command::Events(args) => events::run(&cli.common, &args),
         Command::Config(args) => config::run(&cli.common, &args),
         Command::Schemas(args) => schemas::run(&args),
+        Command::Topics(args) => topics::run(&cli.common, &args),
     }
 }
 

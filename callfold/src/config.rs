@@ -7,6 +7,7 @@ pub mod nearest;
 pub mod pairs;
 pub mod problem;
 pub mod resolve;
+pub mod role;
 pub mod settings;
 pub mod value;
 
@@ -16,6 +17,7 @@ pub mod show;
 
 pub use problem::{Problem, Problems, Source};
 pub use resolve::{Resolved, SecretFile, Unread};
+pub use role::Role;
 pub use settings::Settings;
 
 /// What the settings are for, and so which keys must be there.
@@ -25,6 +27,10 @@ pub enum Needs {
     Look,
     /// Running all services: the webhook token and Front's.
     Run,
+    /// Running one of them beside others: the Kafka log, and what the role itself needs.
+    Role(Role),
+    /// Working on Kafka's topics: the Kafka log.
+    Kafka,
 }
 
 /// The file that is read when none is named, if it is there.

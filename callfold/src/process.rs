@@ -1,4 +1,4 @@
-//! `run`: ingest, projector and dispatcher in one process, from the first check to the last
+//! `run`, and each role alone: the services of one process, from the first check to the last
 //! commit.
 
 mod announce;
@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::resolve::Resolved;
-use crate::config::{Settings, show};
+use crate::config::{Role, Settings, show};
 use crate::failure::{Exit, Failure};
 use crate::telemetry;
 
@@ -33,26 +33,34 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 /// # Errors
 /// A log that is held by another process or cannot be opened, an address in use, a service that
 /// failed.
-pub async fn run(resolved: &Resolved, settings: Settings) -> Result<Exit, Failure> {
+pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Result<Exit, Failure> {
     let signals = signals::listen()?;
     let telemetry = telemetry::install(&settings.telemetry)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     prefix::check(&settings)?;
     let log = log::open(&settings, clock.clone()).await?;
-    let public = bind("ingest.listen", settings.ingest.listen).await?;
+    let public = match roles.contains(&Role::Ingest) {
+        true => Some(bind("ingest.listen", settings.ingest.listen).await?),
+        false => None,
+    };
     let own = bind("telemetry.listen", settings.telemetry.listen).await?;
     let shutdown = CancellationToken::new();
-    let process = process_view(resolved, &settings, &public, &own);
-    let started = services::start(public, log.log(), clock, &settings, &process, &shutdown)?;
+    let process = process_view(resolved, &settings, public.as_ref(), &own);
+    let around = services::Around { log: log.log(), clock, shutdown: shutdown.clone() };
+    let started = services::start(roles, public, &around, &settings, &process)?;
     let live = roles::Live::new(process, started.roles.clone(), started.dispatcher.clone());
     let looking = CancellationToken::new();
     let health =
         health::serve(own, log.log(), live.clone(), telemetry.prometheus.clone(), looking.clone());
-    let socket = socket::serve(&settings, log.reader(), live.clone(), looking.clone())?;
-    announce::opening(&live.process(), &settings)?;
+    let mut looks = vec![tokio::spawn(health)];
+    if settings.log.kafka.is_none() {
+        // What many processes share needs none of them to be looked at.
+        let socket = socket::serve(&settings, log.reader(), live.clone(), looking.clone())?;
+        looks.push(tokio::spawn(socket));
+    }
+    announce::opening(&live.process(), &settings, roles)?;
     let telling = announce::apis(settings.clone(), started.dispatcher.clone(), shutdown.clone());
     let telling = tokio::spawn(telling);
-    let looks = [tokio::spawn(health), tokio::spawn(socket)];
 
     let ended =
         signals::until_end(signals, started.services, &started.roles, &shutdown, DRAIN_TIMEOUT)
@@ -82,7 +90,7 @@ async fn bind(key: &str, address: std::net::SocketAddr) -> Result<TcpListener, F
 fn process_view(
     resolved: &Resolved,
     settings: &Settings,
-    public: &TcpListener,
+    public: Option<&TcpListener>,
     own: &TcpListener,
 ) -> crate::view::status::ProcessView {
     let address = |listener: &TcpListener, configured: std::net::SocketAddr| {
@@ -92,7 +100,7 @@ fn process_view(
         pid: std::process::id(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         config_version: show::version(resolved),
-        ingest: address(public, settings.ingest.listen),
+        ingest: public.map(|public| address(public, settings.ingest.listen)),
         telemetry: address(own, settings.telemetry.listen),
         dry_run: settings.front.dry_run,
         not_ready: Vec::new(),

@@ -1,5 +1,5 @@
-//! How a command that looks gets at the log: through the running process's socket, or, when
-//! nothing runs, by opening the log read-only.
+//! How a command that looks gets at the log: on Kafka by reading it; else through the running
+//! process's socket, or, when nothing runs, by opening the log read-only.
 
 mod client;
 mod following;
@@ -7,8 +7,8 @@ pub mod socket_path;
 
 use std::sync::Arc;
 
-use eventlog::LogReader;
 use eventlog::embedded::ReadOnlyLog;
+use eventlog::{LogReader, SystemClock};
 use schemas::TopicNames;
 use serde_json::Value as Json;
 
@@ -20,7 +20,7 @@ use crate::process::log;
 use crate::view::conversation::ConversationView;
 use crate::view::events::Query;
 use crate::view::known::Known;
-use crate::view::status::StatusView;
+use crate::view::status::{Place, StatusView};
 use crate::view::{Names, ViewError, conversation, events as records, status};
 
 /// A log within reach.
@@ -33,9 +33,30 @@ pub enum Reach {
         log: Arc<ReadOnlyLog>,
         /// Its topics.
         names: Names,
-        /// Its folder, as configured.
-        dir: String,
+        /// Where it is, as configured.
+        place: Place,
     },
+    /// Brokers have it: whoever works on it need not be asked.
+    Shared {
+        /// The log.
+        log: Arc<dyn LogReader>,
+        /// Its topics.
+        names: Names,
+        /// Where it is, as configured.
+        place: Place,
+    },
+}
+
+/// Where the log of these settings is.
+#[must_use]
+pub fn place(settings: &Settings) -> Place {
+    match &settings.log.kafka {
+        None => Place { kind: "embedded", what: settings.log.dir.display().to_string() },
+        Some(kafka) => Place {
+            kind: "kafka",
+            what: format!("{}/{}", kafka.brokers, settings.log.topic_prefix),
+        },
+    }
 }
 
 /// The names that the settings give the topics.
@@ -52,16 +73,19 @@ pub fn names(settings: &Settings) -> Names {
 /// # Errors
 /// No log there, or one that cannot be opened.
 pub async fn reach(settings: &Settings) -> Result<Reach, Failure> {
-    let dir = &settings.log.dir;
+    if let Some(kafka) = &settings.log.kafka {
+        let log = log::kafka::open_read_only(settings, kafka, Arc::new(SystemClock)).await?;
+        return Ok(Reach::Shared { log, names: names(settings), place: place(settings) });
+    }
     if let Some(client) = running(settings).await? {
         return Ok(Reach::Running(client));
     }
-    Ok(stopped(settings, log::open_read_only(dir)?))
+    Ok(stopped(settings, log::embedded::open_read_only(&settings.log.dir)?))
 }
 
 fn stopped(settings: &Settings, log: Arc<ReadOnlyLog>) -> Reach {
     let names = names_of(log.as_ref(), settings);
-    Reach::Stopped { log, names, dir: settings.log.dir.display().to_string() }
+    Reach::Stopped { log, names, place: place(settings) }
 }
 
 /// The names and partitions that a log has itself: the configuration may say something else since.
@@ -93,12 +117,16 @@ impl Reach {
     pub async fn status(&self) -> Result<StatusView, Failure> {
         match self {
             Reach::Running(client) => client.ask("/v1/status", &Json::Null).await,
-            Reach::Stopped { log, names, dir } => {
+            Reach::Shared { log, names, place } => {
+                let mut known = Known::default();
+                Ok(status::look(log.as_ref(), names, place, None, &mut known).await?)
+            }
+            Reach::Stopped { log, names, place } => {
                 if let Some(lost) = log.lost() {
                     return Err(Failure::Failed(lost.to_string()));
                 }
                 let mut known = Known::default();
-                Ok(status::look(log.as_ref(), names, dir, None, &mut known).await?)
+                Ok(status::look(log.as_ref(), names, place, None, &mut known).await?)
             }
         }
     }
@@ -110,6 +138,9 @@ impl Reach {
     pub async fn conversation(&self, number: &str) -> Result<ConversationView, Failure> {
         match self {
             Reach::Running(client) => client.ask("/v1/conversation", &Json::from(number)).await,
+            Reach::Shared { log, names, .. } => {
+                Ok(conversation::look(log.as_ref(), names, number).await?)
+            }
             Reach::Stopped { log, names, .. } => {
                 Ok(conversation::look(log.as_ref(), names, number).await?)
             }
@@ -134,6 +165,13 @@ impl Reach {
                     client::StreamEnd::Cut(failure) if !follow => Err(failure),
                     client::StreamEnd::Cut(_) | client::StreamEnd::Whole => Ok(()),
                 }
+            }
+            Reach::Shared { log, names, .. } => {
+                let mut lines = records::spawn(log, &names, query)?;
+                while let Some(line) = lines.recv().await {
+                    tell(&line?.to_string())?;
+                }
+                Ok(())
             }
             Reach::Stopped { log, names, .. } => {
                 let mut lines = records::spawn(log, &names, Query { follow: false, ..query })?;

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::OsStringExt;
 
-use callfold::config::{self, Needs, Problem, Source, Unread, environment, keys::KEYS, show};
+use callfold::config::{self, Needs, Problem, Role, Source, Unread, environment, keys::KEYS, show};
 
 fn no_file(_: &str) -> io::Result<String> {
     Err(io::Error::other("no such file"))
@@ -41,7 +41,7 @@ region = "fr"
 dir = 1
 
 [log]
-kind = "kafka"
+kind = "kafak"
 brokers = "broker:9092"
 partitions = 0
 
@@ -193,7 +193,10 @@ fn the_example_configuration_of_deploy_is_right_and_names_every_key() {
     let anything = |_: &str| Ok("sesame-123".to_owned());
     let (resolved, _) =
         config::check(Some(("example", &whole)), &[], &anything, Needs::Run).expect("right");
-    for key in KEYS.iter().filter(|key| config::resolve::is_usable(key)) {
+    // Beside the embedded log it would be a mistake.
+    assert!(text.contains("\n#:kafka brokers = "));
+    let usable = KEYS.iter().filter(|key| config::resolve::is_usable(key));
+    for key in usable.filter(|key| key.name != "log.brokers") {
         assert_ne!(resolved.source(key.name).to_string(), "default", "{} is missing", key.name);
     }
 }
@@ -263,4 +266,56 @@ fn a_password_in_an_address_is_not_shown() {
         let told = mistakes(&text, &[], Needs::Look);
         assert!(told.contains("api_url") && !told.contains("sesame"), "{told}");
     }
+}
+
+#[cfg(not(feature = "kafka"))]
+#[test]
+fn a_build_without_kafka_says_how_to_get_one_with_it() {
+    let text = "[log]\nkind = \"kafka\"\nbrokers = \"kafka-1:9092\"\n";
+    let told = mistakes(text, &[], Needs::Look);
+    assert!(told.contains("cargo build --release --features kafka"), "{told}");
+}
+
+#[cfg(feature = "kafka")]
+#[test]
+fn what_is_said_of_kafka_arrives_and_secrets_are_masked() {
+    use secrecy::ExposeSecret;
+
+    let text = "[log]\nkind = \"kafka\"\nbrokers = \"kafka-1:9092\"\nreplication = 2\n\
+                [log.librdkafka]\nsecurity.protocol = \"SASL_SSL\"\nstatistics.interval.ms = 5\n\
+                sasl.password_file = \"secret-file\"\n";
+    let variables = [("CALLFOLD_LOG__LIBRDKAFKA__SASL__USERNAME".to_owned(), "us".to_owned())];
+    let file = |path: &str| Ok(format!("what {path} holds\n"));
+    let (resolved, settings) =
+        config::check(Some(("callfold.toml", text)), &variables, &file, Needs::Kafka).unwrap();
+    let kafka = settings.log.kafka.unwrap();
+    assert_eq!((kafka.brokers.as_str(), kafka.replication), ("kafka-1:9092", 2));
+    let passed_on: Vec<(&str, &str)> = kafka
+        .librdkafka
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.expose_secret()))
+        .collect();
+    assert_eq!(
+        passed_on,
+        [
+            ("sasl.password", "what secret-file holds"),
+            ("sasl.username", "us"),
+            ("security.protocol", "SASL_SSL"),
+            ("statistics.interval.ms", "5"),
+        ]
+    );
+    for shown in [show::table(&resolved), show::document(&resolved).to_string()] {
+        assert!(!shown.contains("holds"), "{shown}");
+        assert!(shown.contains("log.librdkafka.security.protocol"), "{shown}");
+    }
+}
+
+#[test]
+fn a_role_of_its_own_needs_the_kafka_log_and_what_the_role_needs() {
+    let told = mistakes("", &[], Needs::Role(Role::Dispatcher));
+    assert!(told.contains("`callfold dispatcher` needs the Kafka log"), "{told}");
+    assert!(told.contains("`front.token` is not set"), "{told}");
+    assert!(!told.contains("aircall.webhook_token"), "{told}");
+    let told = mistakes("[log]\nbrokers = \"kafka-1:9092\"\n", &[], Needs::Look);
+    assert!(told.contains("write log.kind = \"kafka\", or take the brokers out"), "{told}");
 }

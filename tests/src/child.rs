@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use callfold::config::{self, Needs, Settings};
 use callfold::reach::socket_path::SOCKET;
+use callfold::reach::{self, Reach};
 use serde_json::Value;
 use tokio::process::{Child as Process, Command};
+use tokio::sync::OnceCell;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// How often a child is asked. Short against every wait of the program, long against one question.
@@ -22,24 +25,60 @@ pub struct Start {
     pub binary: PathBuf,
     /// Its configuration file.
     pub config: PathBuf,
-    /// The folder of its log, as the configuration has it.
-    pub log: PathBuf,
+    /// Which command it is: `run`, or a role.
+    pub command: &'static str,
+    /// Where the log is that it works on.
+    pub log: Where,
     /// Variables beside an otherwise empty environment: secrets, crash points.
     pub variables: Vec<(String, String)>,
     /// Where its standard output and error are appended.
     pub output: PathBuf,
 }
 
+/// Where a child's log is, and so where its state is asked for.
+#[derive(Debug, Clone)]
+pub enum Where {
+    /// In this folder: the child answers on its socket there.
+    Folder(PathBuf),
+    /// On brokers: anybody can look.
+    Brokers,
+}
+
+impl Start {
+    /// The same for another role, with a folder and an output of its own.
+    #[must_use]
+    pub fn of_role(&self, role: &'static str) -> Start {
+        let mut start = Start { command: role, ..self.clone() };
+        start.output.set_file_name(format!("{role}.txt"));
+        start
+    }
+
+    /// Runs another command of the program under this configuration, to its end.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn once(&self, arguments: &[&str]) {
+        let output = command(self, arguments).output().await.expect("the program can be started");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {}\n{said}", output.status);
+    }
+}
+
 /// A running child.
-#[derive(Debug)]
 pub struct Child {
     start: Start,
     process: Process,
-    socket: reqwest::Client,
+    look: Look,
+}
+
+/// How the state of a child's log is had.
+enum Look {
+    Socket(Box<reqwest::Client>),
+    Brokers(Box<OnceCell<Reach>>),
 }
 
 impl Child {
-    /// Starts `callfold run`; use [`Child::ready`] to wait for it.
+    /// Starts the program; use [`Child::ready`] to wait for it.
     ///
     /// # Panics
     /// When the program cannot be started at all.
@@ -51,18 +90,24 @@ impl Child {
             .open(&start.output)
             .expect("the output file can be made");
         let errors = output.try_clone().expect("a file handle can be cloned");
-        let process = command(&start, &["run"])
+        let process = command(&start, &[start.command])
             .stdout(output)
             .stderr(errors)
             .kill_on_drop(true)
             .spawn()
             .expect("the program can be started");
-        let socket = reqwest::Client::builder().no_proxy().unix_socket(start.log.join(SOCKET));
-        let socket = socket.build().expect("a client without TLS");
-        Child { start, process, socket }
+        let look = match &start.log {
+            Where::Brokers => Look::Brokers(Box::default()),
+            Where::Folder(dir) => {
+                let socket = reqwest::Client::builder().no_proxy().unix_socket(dir.join(SOCKET));
+                Look::Socket(Box::new(socket.build().expect("a client without TLS")))
+            }
+        };
+        Child { start, process, look }
     }
 
-    /// Waits until the child takes webhooks, and says where. None when it ended before.
+    /// Waits until the child takes webhooks, or, where its role takes none, answers for its health, and
+    /// says where. None when it ended before.
     ///
     /// # Panics
     /// When it neither ends nor gets ready in time.
@@ -74,9 +119,7 @@ impl Child {
             if self.process.try_wait().expect("a child can be waited for").is_some() {
                 return None;
             }
-            if let Some(status) = self.status().await
-                && let Some(address) = status["process"]["ingest"].as_str()
-            {
+            if let Some(address) = self.address().await {
                 let address = address.rsplit('/').find(|part| part.contains(':'))?;
                 return Some(address.parse().expect("an address that was bound"));
             }
@@ -84,12 +127,32 @@ impl Child {
         }
     }
 
+    /// Where it answers; none as long as it does not.
+    async fn address(&self) -> Option<String> {
+        if let Look::Socket(_) = self.look {
+            return self.status().await?["process"]["ingest"].as_str().map(str::to_owned);
+        }
+        let wanted = if self.start.command == "ingest" { "webhooks" } else { "health" };
+        let said = self.log();
+        let line = said.lines().find_map(|line| line.trim_start().strip_prefix(wanted))?;
+        let address = line.split("http://").nth(1)?.split('/').next()?;
+        Some(address.to_owned())
+    }
+
     /// The document of `callfold status --json`, from where that command has it; none when it cannot be
     /// had. A process for each of so many looks would cost more than all that is tested.
     pub async fn status(&self) -> Option<Value> {
-        let request = self.socket.post("http://callfold/v1/status").json(&Value::Null);
-        let answer = request.send().await.ok()?.error_for_status().ok()?;
-        answer.json().await.ok()
+        match &self.look {
+            Look::Socket(socket) => {
+                let request = socket.post("http://callfold/v1/status").json(&Value::Null);
+                request.send().await.ok()?.error_for_status().ok()?.json().await.ok()
+            }
+            Look::Brokers(reach) => {
+                let open = async || reach::reach(&settings(&self.start)).await;
+                let status = reach.get_or_try_init(open).await.ok()?.status().await.ok()?;
+                serde_json::to_value(status).ok()
+            }
+        }
     }
 
     /// Runs another command of the program beside the child, under the same configuration.
@@ -175,6 +238,15 @@ impl Child {
     pub fn log(&self) -> String {
         read(&self.start.output)
     }
+}
+
+/// What the child reads from its configuration.
+fn settings(start: &Start) -> Settings {
+    let file = read(&start.config);
+    let no_file = |_: &str| Err(std::io::Error::other("no file"));
+    let file = Some(("callfold.toml", file.as_str()));
+    let checked = config::check(file, &start.variables, &no_file, Needs::Look);
+    checked.expect("the child's configuration is right").1
 }
 
 fn ticks() -> tokio::time::Interval {

@@ -11,7 +11,7 @@ use simulators::front::{
 use simulators::snapshot::Snapshot;
 use tempfile::TempDir;
 
-use crate::child::{Child, Start};
+use crate::child::{Child, Start, Where};
 use crate::collector::Collector;
 use crate::journey::{Journey, Step, TOKEN};
 
@@ -34,6 +34,8 @@ pub struct Options {
     pub variables: Vec<(String, String)>,
     /// How Front's own events come: by its webhook in this form, or by polling.
     pub events: Option<PayloadForm>,
+    /// Brokers: then each role is a process of its own. None: `callfold run` on the embedded log.
+    pub brokers: Option<String>,
 }
 
 /// The secret with which the simulated Front signs its webhooks.
@@ -64,6 +66,7 @@ impl Options {
             simulator,
             variables: Vec::new(),
             events: Some(PayloadForm::Full),
+            brokers: None,
         }
     }
 
@@ -84,8 +87,10 @@ impl Options {
 pub struct Pipeline {
     /// Front.
     pub front: Simulator,
-    /// The program; none while it is dead.
+    /// The program, or its ingest; none while it is dead.
     pub child: Option<Child>,
+    /// The other roles, where each is a process of its own.
+    pub others: Vec<Child>,
     start: Start,
     address: Option<SocketAddr>,
     client: reqwest::Client,
@@ -117,16 +122,24 @@ impl Pipeline {
             variables.push(("CALLFOLD_FRONT__APP_SECRET".to_owned(), APP_SECRET.to_owned()));
         }
         variables.extend(options.variables);
+        let (command, log) = match options.brokers {
+            None => ("run", Where::Folder(dir.path().join("log"))),
+            Some(_) => ("ingest", Where::Brokers),
+        };
         let start = Start {
             binary: options.binary,
             config,
+            command,
             variables,
-            log: dir.path().join("log"),
+            log,
             output: dir.path().join(OUTPUT),
         };
+        if options.brokers.is_some() {
+            start.once(&["topics", "create"]).await;
+        }
         let client = reqwest::Client::builder().no_proxy().build().expect("a client without TLS");
-        let (address, events) = (None, options.events);
-        let mut pipeline = Pipeline { front, child: None, start, address, client, events, dir };
+        let (address, events, child, others) = (None, options.events, None, Vec::new());
+        let mut pipeline = Pipeline { front, child, others, start, address, client, events, dir };
         pipeline.revive().await;
         pipeline
     }
@@ -137,6 +150,14 @@ impl Pipeline {
     /// When it ends at once.
     pub async fn revive(&mut self) {
         let mut child = Child::start(self.start.clone());
+        if let Where::Brokers = self.start.log {
+            for role in ["projector", "dispatcher"] {
+                let mut other = Child::start(self.start.of_role(role));
+                let ready = other.ready().await;
+                assert!(ready.is_some(), "the {role} ended: {}", other.log());
+                self.others.push(other);
+            }
+        }
         self.address = child.ready().await;
         let Some(address) = self.address else { panic!("the child ended: {}", child.log()) };
         self.child = Some(child);
@@ -149,7 +170,7 @@ impl Pipeline {
 
     /// `kill -9` of the program.
     pub async fn kill(&mut self) {
-        if let Some(child) = self.child.take() {
+        for child in self.child.take().into_iter().chain(self.others.drain(..)) {
             child.kill().await;
         }
     }
@@ -250,8 +271,17 @@ impl Pipeline {
 
 fn configuration(dir: &Path, front: &Simulator, options: &Options) -> String {
     let Options { settle_s, front: more, .. } = options;
+    let kafka = options.brokers.as_ref().map_or_else(String::new, |brokers| {
+        // A prefix of its own: tests share brokers.
+        let prefix = dir.file_name().map(|name| name.to_string_lossy().replace('.', "t"));
+        let prefix = prefix.unwrap_or_default();
+        format!(
+            "kind = \"kafka\"\nbrokers = {brokers:?}\ntopic_prefix = {prefix:?}\n\
+             replication = 1\npartitions = 3\n"
+        )
+    });
     format!(
-        "[log]\ndir = {:?}\n[ingest]\nlisten = \"127.0.0.1:0\"\n[telemetry]\nlisten = \"127.0.0.1:0\"\n\
+        "[log]\n{kafka}dir = {:?}\n[ingest]\nlisten = \"127.0.0.1:0\"\n[telemetry]\nlisten = \"127.0.0.1:0\"\n\
          [aircall]\nsettle_s = {settle_s}\n[front]\napi_url = {:?}\n{more}",
         dir.join("log"),
         front.url(),

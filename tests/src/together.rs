@@ -6,8 +6,9 @@ use simulators::front::{Act, On};
 use simulators::snapshot::Snapshot;
 
 use crate::journey::{Journey, Step};
-use crate::journeys::{CALLER, CALLER_WRITTEN};
+use crate::journeys::{self, CALLER, CALLER_WRITTEN};
 use crate::pipeline::Pipeline;
+use crate::thread_text;
 
 /// The journeys, with the number that each one's caller has here.
 pub struct Together {
@@ -65,6 +66,33 @@ impl Together {
         };
         self.journeys.iter().map(|(journey, number)| of(journey, number)).collect()
     }
+
+    /// The journeys with what Front shows of each, as the golden texts have it: with the caller that
+    /// each has there.
+    #[must_use]
+    pub fn texts(&self, snapshot: &Snapshot, base: i64) -> Vec<(&'static str, String)> {
+        let own = self.apart(snapshot).into_iter().zip(&self.journeys);
+        own.map(|((name, own), (_, number))| {
+            let text = thread_text::render(&own, base);
+            (name, text.replace(number, CALLER).replace(&spaced(number), CALLER_WRITTEN))
+        })
+        .collect()
+    }
+}
+
+/// All journeys, in two groups that can each be played in one pipeline: with company rules in Front
+/// and without. Two journeys are of callers without a number on the same line and are kept apart.
+#[must_use]
+pub fn groups(base: i64) -> [(bool, Together); 2] {
+    let (mut with, without): (Vec<_>, Vec<_>) =
+        journeys::all(base).into_iter().partition(|journey| journey.company_rules);
+    let mut anonymous = 0;
+    let (moved, without): (Vec<_>, Vec<_>) = without.into_iter().partition(|journey| {
+        anonymous += usize::from(is_anonymous(journey));
+        is_anonymous(journey) && anonymous > 1
+    });
+    with.extend(moved);
+    [(true, Together::new(with)), (false, Together::new(without))]
 }
 
 /// Whether a journey is one of callers without a number.

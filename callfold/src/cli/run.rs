@@ -1,11 +1,11 @@
 //! `callfold run`: all three services in one process.
 
 use super::{Common, block_on};
-use crate::config::{self, Needs};
+use crate::config::{self, Needs, Role};
 use crate::failure::{Exit, Failure};
 use crate::process;
 
-/// Run ingest, projector and dispatcher in one process on the embedded log.
+/// Run ingest, projector and dispatcher in one process, on the log that the configuration names.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     callfold run --config callfold.toml\n  \
@@ -19,5 +19,5 @@ pub struct Args {}
 /// A configuration with mistakes, a log that is held, a service that failed.
 pub fn run(common: &Common, _args: &Args) -> Result<Exit, Failure> {
     let (resolved, settings) = config::load(common.config.as_deref(), Needs::Run)?;
-    block_on(process::run(&resolved, settings))
+    block_on(process::run(&resolved, settings, &Role::ALL))
 }

@@ -95,7 +95,12 @@ fn text(view: &StatusView, coloured: bool) -> String {
 }
 
 fn process(view: &StatusView) -> String {
-    let Some(process) = &view.process else { return "none: the log is stopped".to_owned() };
+    let Some(process) = &view.process else {
+        return match view.log.kind.as_str() {
+            "embedded" => "none: the log is stopped".to_owned(),
+            _ => "any number: this is what the log alone tells".to_owned(),
+        };
+    };
     let dry = if process.dry_run { ", dry run" } else { "" };
     let mut text = format!(
         "{} (callfold {}, configuration {}{dry})",

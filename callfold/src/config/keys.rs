@@ -12,8 +12,6 @@ const fn key(
     Key { name, kind, default, doc, example }
 }
 
-const KAFKA: Kind = Kind::Later("it belongs to the Kafka log, which comes with a later version");
-
 /// Every key, sections together.
 pub static KEYS: &[Key] = &[
     key(
@@ -21,14 +19,14 @@ pub static KEYS: &[Key] = &[
         Kind::Word(&["embedded", "kafka"]),
         Some("embedded"),
         "embedded",
-        "Which log: embedded keeps everything in log.dir of this machine. kafka comes with a later version.",
+        "Which log: embedded keeps everything in log.dir of this machine; kafka keeps it on brokers, for many processes.",
     ),
     key(
         "log.dir",
         Kind::Folder,
         Some("callfold-data"),
         "/var/lib/callfold",
-        "The folder of the embedded log, the local stores and the command socket. It is made when it is not there.",
+        "The folder of the embedded log, the local stores and the command socket; with Kafka of the local stores. It is made when it is not there.",
     ),
     key(
         "log.topic_prefix",
@@ -44,11 +42,23 @@ pub static KEYS: &[Key] = &[
         "12",
         "Partitions of every topic, fixed when the log is made: everything about one contact lies in one.",
     ),
-    key("log.brokers", KAFKA, None, "broker:9092", "Kafka's addresses."),
-    key("log.replication", KAFKA, None, "3", "Copies of each Kafka partition."),
+    key(
+        "log.brokers",
+        Kind::Text,
+        None,
+        "kafka-1:9092,kafka-2:9092",
+        "Addresses of some of Kafka's brokers, separated by commas; the others are found through them.",
+    ),
+    key(
+        "log.replication",
+        Kind::Whole { min: 1, max: 9 },
+        Some("3"),
+        "3",
+        "Brokers that hold each partition of Kafka; all but one must have what is acknowledged.",
+    ),
     key(
         "log.registry_url",
-        KAFKA,
+        Kind::Later("the schema registry comes with a later version"),
         None,
         "http://registry:8081",
         "A Confluent-compatible schema registry.",
@@ -352,8 +362,8 @@ const SUBJECT: &str = "The subject of this qualification's activities; none: the
 const MAIN: &str = "The body of this qualification's main activity; none: the standard text. It can name qualification, line, line_number, customer, customer_name, agent, transferred_by, reason, started, duration, waited, url, media and call_id.";
 const COMPACT: &str = "The body of this qualification's one activity in the compact layout; none: the standard text. It can name what templates.main can.";
 
-/// A section whose keys are free: passed on to the Kafka client, which comes later.
-pub const FREE_SECTION: &str = "log.librdkafka";
+/// A section whose keys are free: librdkafka's own properties, passed on to it.
+pub const FREE_SECTION: &str = "log.librdkafka.";
 
 /// The key of this name.
 #[must_use]

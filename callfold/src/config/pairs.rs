@@ -1,9 +1,9 @@
 //! What each key alone cannot know: values that do not go together, and values that are missing.
 
-use super::Needs;
 use super::problem::{Problem, Source};
 use super::resolve::Resolved;
 use super::value::Value;
+use super::{Needs, Role};
 
 /// Everything that does not go together in a configuration.
 #[must_use]
@@ -20,22 +20,30 @@ pub fn check(resolved: &Resolved, needs: Needs) -> Vec<Problem> {
     templates(resolved, &mut problems);
     match needs {
         Needs::Look => {}
-        Needs::Run => {
-            required(
-                resolved,
-                "aircall.webhook_token",
-                "ingest knows Aircall by it",
-                &mut problems,
-            );
-            required(
-                resolved,
-                "front.token",
-                "the dispatcher writes to Front with it",
-                &mut problems,
-            );
+        Needs::Run => Role::ALL.iter().for_each(|role| of_role(resolved, *role, &mut problems)),
+        Needs::Role(role) => {
+            of_many(resolved, role, &mut problems);
+            of_role(resolved, role, &mut problems);
+        }
+        Needs::Kafka => {
+            if text(resolved, "log.kind") == Some("embedded") {
+                let what = "`log.kind` is embedded, and topics are Kafka's: write log.kind = \
+                            \"kafka\" and log.brokers";
+                add(resolved, "log.kind", what.to_owned(), &mut problems);
+            }
         }
     }
     problems
+}
+
+/// What a role cannot do without.
+fn of_role(resolved: &Resolved, role: Role, problems: &mut Vec<Problem>) {
+    let (name, why) = match role {
+        Role::Ingest => ("aircall.webhook_token", "ingest knows Aircall by it"),
+        Role::Projector => return,
+        Role::Dispatcher => ("front.token", "the dispatcher writes to Front with it"),
+    };
+    required(resolved, name, why, problems);
 }
 
 fn text<'a>(resolved: &'a Resolved, name: &str) -> Option<&'a str> {
@@ -54,10 +62,38 @@ fn add(resolved: &Resolved, name: &str, what: String, problems: &mut Vec<Problem
 }
 
 fn kafka(resolved: &Resolved, problems: &mut Vec<Problem>) {
-    if text(resolved, "log.kind") == Some("kafka") {
-        let what =
-            "`log.kind` is kafka: the Kafka log comes with a later version; write \"embedded\"";
+    let brokers = "log.brokers";
+    if resolved.is_refused("log.kind") {
+        return;
+    }
+    if text(resolved, "log.kind") != Some("kafka") {
+        if resolved.get(brokers).is_some() {
+            let what = "`log.brokers` is set and `log.kind` is embedded: write log.kind = \"kafka\", \
+                        or take the brokers out";
+            add(resolved, brokers, what.to_owned(), problems);
+        }
+        return;
+    }
+    if !cfg!(feature = "kafka") {
+        let what = "`log.kind` is kafka, and this callfold was built without it: build one with \
+                    `cargo build --release --features kafka`";
         add(resolved, "log.kind", what.to_owned(), problems);
+    }
+    if !resolved.may_be_set(brokers) {
+        let what = "`log.kind` is kafka and `log.brokers` is not set: write \"kafka-1:9092\"";
+        add(resolved, "log.kind", what.to_owned(), problems);
+    }
+}
+
+/// A role of its own shares nothing but the log with the others.
+fn of_many(resolved: &Resolved, role: Role, problems: &mut Vec<Problem>) {
+    if text(resolved, "log.kind") == Some("embedded") {
+        let what = format!(
+            "`log.kind` is embedded, and `callfold {}` needs the Kafka log: write log.kind = \
+             \"kafka\" and log.brokers, or start `callfold run`, which has all roles in one process",
+            role.name()
+        );
+        add(resolved, "log.kind", what, problems);
     }
 }
 
@@ -139,13 +175,13 @@ fn log_filter(resolved: &Resolved, problems: &mut Vec<Problem>) {
         let what = format!(
             "`{name}` is \"{filter}\": write error, warn, info, debug or trace, \
              or pairs as \"info,dispatcher=debug\" of callfold, {}",
-            ROLES.join(", ")
+            OURS.join(", ")
         );
         add(resolved, name, what, problems);
     }
 }
 
-const ROLES: [&str; 4] = ["ingest", "projector", "dispatcher", "eventlog"];
+const OURS: [&str; 4] = ["ingest", "projector", "dispatcher", "eventlog"];
 
 /// `level` or `target=level`, where the target is ours: a misspelt one would silently do nothing.
 fn is_filter_part(part: &str) -> bool {
@@ -156,7 +192,7 @@ fn is_filter_part(part: &str) -> bool {
         None => is_level(part),
         Some((target, level)) => {
             let of_crate = target.split("::").next().unwrap_or(target);
-            is_level(level) && (of_crate == "callfold" || ROLES.contains(&of_crate))
+            is_level(level) && (of_crate == "callfold" || OURS.contains(&of_crate))
         }
     }
 }

@@ -52,6 +52,8 @@ impl Unread {
 #[derive(Debug, Clone, Default)]
 pub struct Resolved {
     values: BTreeMap<&'static str, Set>,
+    /// librdkafka's own properties, by its names.
+    passed_on: BTreeMap<String, Set>,
     /// Keys that were set to something that cannot be used.
     refused: BTreeSet<String>,
     /// There is a file that nobody could read.
@@ -65,11 +67,23 @@ impl Resolved {
         self.values.get(name)
     }
 
+    /// librdkafka's own properties, by its names.
+    #[must_use]
+    pub fn passed_on(&self) -> &BTreeMap<String, Set> {
+        &self.passed_on
+    }
+
     /// Whether somebody set the key, as far as can be known: one that was set wrongly, or that a
     /// file may set which cannot be read, is not told as missing beside that.
     #[must_use]
     pub fn may_be_set(&self, name: &str) -> bool {
         self.file_unread || self.values.contains_key(name) || self.refused.contains(name)
+    }
+
+    /// Whether somebody set the key to something that cannot be used.
+    #[must_use]
+    pub fn is_refused(&self, name: &str) -> bool {
+        self.refused.contains(name)
     }
 
     /// Where a key's value is from.
@@ -98,9 +112,13 @@ pub fn resolve(
         problems.extend(given_twice(&layer));
         for entry in layer {
             match read(&entry, secret_file) {
-                Ok((key, value)) => {
+                Ok((Name::Key(key), value)) => {
                     let set = Set { value, source: entry.source };
                     resolved.values.insert(key.name, set);
+                }
+                Ok((Name::PassedOn(property), value)) => {
+                    let set = Set { value, source: entry.source };
+                    resolved.passed_on.insert(property, set);
                 }
                 Err(what) => {
                     let name = secret_of_file(&entry.name).map_or(entry.name, |it| it.name.into());
@@ -143,30 +161,67 @@ fn secret_of_file(name: &str) -> Option<&'static Key> {
     name.strip_suffix("_file").and_then(by_name).filter(|key| key.kind.is_secret())
 }
 
-fn read(entry: &Entry, secret_file: SecretFile<'_>) -> Result<(&'static Key, Value), String> {
+/// What an entry sets.
+enum Name {
+    Key(&'static Key),
+    PassedOn(String),
+}
+
+fn read(entry: &Entry, secret_file: SecretFile<'_>) -> Result<(Name, Value), String> {
     let name = entry.name.as_str();
     if let Some(key) = by_name(name) {
         let value = value::read(key, &entry.raw).map_err(|what| format!("`{name}` {what}"))?;
-        return Ok((key, value));
+        return Ok((Name::Key(key), value));
     }
     if let Some(key) = secret_of_file(name) {
-        return from_file(key, entry, secret_file).map(|value| (key, value));
+        return from_file(key, entry, secret_file).map(|value| (Name::Key(key), value));
     }
-    if name.starts_with(FREE_SECTION) {
-        let why = "it belongs to the Kafka log, which comes with a later version";
-        return Err(format!("`{name}` cannot be used yet: {why}; take it out"));
+    if let Some(property) = name.strip_prefix(FREE_SECTION) {
+        return passed_on(property, entry, secret_file);
     }
     Err(unknown(entry))
 }
 
-fn from_file(key: &Key, entry: &Entry, secret_file: SecretFile<'_>) -> Result<Value, String> {
+/// A property of librdkafka: whether there is such a one, and what it takes, is librdkafka's to say.
+fn passed_on(
+    property: &str,
+    entry: &Entry,
+    secret_file: SecretFile<'_>,
+) -> Result<(Name, Value), String> {
+    if let Some(property) = property.strip_suffix("_file").filter(|it| is_secret_property(it)) {
+        let value = Value::Text(file_text(entry, secret_file)?.trim().to_owned());
+        return Ok((Name::PassedOn(property.to_owned()), value));
+    }
+    let value = match &entry.raw {
+        Raw::Text(text) | Raw::Quoted(text) => text.trim().to_owned(),
+        Raw::Whole(number) => number.to_string(),
+        Raw::Switch(on) => on.to_string(),
+        Raw::Float(number) => number.to_string(),
+        Raw::List(_) | Raw::Other(_) => {
+            return Err(format!("`{}` must be one text, number or switch", entry.name));
+        }
+    };
+    Ok((Name::PassedOn(property.to_owned()), Value::Text(value)))
+}
+
+/// Whether a property of librdkafka is never shown: one too many is masked rather than one too few.
+#[must_use]
+pub fn is_secret_property(property: &str) -> bool {
+    ["password", "secret", "pem", "oauth", "jaas", "token"].iter().any(|it| property.contains(it))
+}
+
+fn file_text(entry: &Entry, secret_file: SecretFile<'_>) -> Result<String, String> {
     let (Raw::Text(path) | Raw::Quoted(path)) = &entry.raw else {
         return Err(format!("`{}` must be the path of a file, in quotes", entry.name));
     };
-    let text = secret_file(path.trim())
-        .map_err(|error| format!("`{}`: {} cannot be read: {error}", entry.name, path.trim()))?;
+    secret_file(path.trim())
+        .map_err(|error| format!("`{}`: {} cannot be read: {error}", entry.name, path.trim()))
+}
+
+fn from_file(key: &Key, entry: &Entry, secret_file: SecretFile<'_>) -> Result<Value, String> {
+    let text = file_text(entry, secret_file)?;
     value::read(key, &Raw::Text(text.trim().to_owned()))
-        .map_err(|_| format!("`{}`: {} does not hold one secret", entry.name, path.trim()))
+        .map_err(|_| format!("`{}`: its file does not hold one secret", entry.name))
 }
 
 fn unknown(entry: &Entry) -> String {

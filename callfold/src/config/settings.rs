@@ -30,12 +30,25 @@ pub struct Settings {
 /// `log.*`
 #[derive(Debug, Clone)]
 pub struct Log {
-    /// Where everything lies.
+    /// Where everything lies; with Kafka the local stores.
     pub dir: PathBuf,
+    /// The brokers that keep the log; none: it is embedded.
+    pub kafka: Option<Kafka>,
     /// The first part of topic names.
     pub topic_prefix: String,
     /// Partitions of each topic.
     pub partitions: u32,
+}
+
+/// `log.brokers` and what goes with it.
+#[derive(Debug, Clone)]
+pub struct Kafka {
+    /// `host:port`, separated by commas.
+    pub brokers: String,
+    /// Brokers that hold each partition.
+    pub replication: u16,
+    /// librdkafka's own properties; some are secrets.
+    pub librdkafka: BTreeMap<String, SecretString>,
 }
 
 /// `ingest.*`
@@ -149,6 +162,7 @@ pub fn of(resolved: &Resolved) -> Settings {
     Settings {
         log: Log {
             dir: PathBuf::from(read.text("log.dir")),
+            kafka: (read.text("log.kind") == "kafka").then(|| kafka(&read)),
             topic_prefix: read.text("log.topic_prefix"),
             partitions: read.whole("log.partitions"),
         },
@@ -177,6 +191,18 @@ pub fn of(resolved: &Resolved) -> Settings {
             format: read.text_if_set("telemetry.format"),
             otlp_endpoint: read.text_if_set("telemetry.otlp_endpoint"),
         },
+    }
+}
+
+fn kafka(read: &Read<'_>) -> Kafka {
+    let passed_on = read.0.passed_on().iter().filter_map(|(property, set)| match &set.value {
+        Value::Text(text) => Some((property.clone(), SecretString::from(text.clone()))),
+        _ => None,
+    });
+    Kafka {
+        brokers: read.text_if_set("log.brokers").expect("kafka without brokers is refused"),
+        replication: read.whole("log.replication"),
+        librdkafka: passed_on.collect(),
     }
 }
 

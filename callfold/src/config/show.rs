@@ -7,9 +7,9 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::key::{Key, Kind};
-use super::keys::KEYS;
+use super::keys::{FREE_SECTION, KEYS};
 use super::problem::Source;
-use super::resolve::{Resolved, is_usable};
+use super::resolve::{Resolved, is_secret_property, is_usable};
 use super::value::Value;
 
 /// What stands in the place of a secret.
@@ -39,6 +39,10 @@ pub fn table(resolved: &Resolved) -> String {
             Some(set) => (format!("{} = {}", key.name, shown(&set.value)), set.source.to_string()),
             None => (format!("{} is not set", key.name), String::new()),
         })
+        .chain(
+            passed_on(resolved)
+                .map(|(name, value, source)| (format!("{name} = {value}"), source.to_string())),
+        )
         .collect();
     let width = rows.iter().map(|(left, _)| left.chars().count()).max().unwrap_or(0).min(60);
     let mut text = String::new();
@@ -48,6 +52,14 @@ pub fn table(resolved: &Resolved) -> String {
         text.push('\n');
     }
     text
+}
+
+/// librdkafka's own properties: name, value as it may be shown, source.
+fn passed_on(resolved: &Resolved) -> impl Iterator<Item = (String, Json, &Source)> {
+    resolved.passed_on().iter().map(|(property, set)| {
+        let value = if is_secret_property(property) { json!(MASK) } else { shown(&set.value) };
+        (format!("{FREE_SECTION}{property}"), value, &set.source)
+    })
 }
 
 /// Templates are told only when set: fifteen lines of "not set" would hide the rest.
@@ -75,6 +87,10 @@ pub fn document(resolved: &Resolved) -> Json {
                 "secret": key.kind.is_secret(),
             }),
         })
+        .chain(passed_on(resolved).map(|(name, value, source)| {
+            let secret = value == MASK;
+            json!({ "key": name, "value": value, "source": source.to_string(), "secret": secret })
+        }))
         .collect();
     json!({ "version": version(resolved), "values": values })
 }

@@ -66,10 +66,9 @@ impl Child {
             self.must_run()?;
             // Not there yet is no failure here.
             let Ok(Some(status)) = self.look().await else { continue };
-            if let Some(process) =
-                status.process.filter(|it| it.pid == self.process.id().unwrap_or(0))
-            {
-                return Ok(process.ingest);
+            let process = status.process.filter(|it| it.pid == self.process.id().unwrap_or(0));
+            if let Some(ingest) = process.and_then(|process| process.ingest) {
+                return Ok(ingest);
             }
         }
     }

@@ -1,11 +1,16 @@
 //! The log that the configuration names: opened to work with, or only to look.
 
-use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+pub mod embedded;
+#[cfg(feature = "kafka")]
+pub mod kafka;
+#[cfg(not(feature = "kafka"))]
+#[path = "log/no_kafka.rs"]
+pub mod kafka;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventlog::embedded::{self, EmbeddedLog, OpenError, Options, ReadOnlyLog};
+use eventlog::embedded::EmbeddedLog;
 use eventlog::{Cleanup, Clock, Log, LogReader, Topic, TopicSpec};
 use schemas::{TopicKind, TopicNames};
 
@@ -16,77 +21,47 @@ use crate::failure::Failure;
 const ID_SPACE: &str = "callfold";
 
 /// An open log.
-pub struct Open {
-    log: Arc<EmbeddedLog>,
+pub enum Open {
+    /// In a folder of this machine; this process holds it.
+    Embedded(Arc<EmbeddedLog>),
+    /// On brokers; others work on it too.
+    Kafka(Arc<dyn Log>),
 }
 
 impl Open {
     /// To work with.
     #[must_use]
     pub fn log(&self) -> Arc<dyn Log> {
-        self.log.clone()
+        match self {
+            Open::Embedded(log) => log.clone(),
+            Open::Kafka(log) => log.clone(),
+        }
     }
 
     /// To look at.
     #[must_use]
     pub fn reader(&self) -> Arc<dyn LogReader> {
-        self.log.clone()
+        self.log()
     }
 
     /// Closes it: everything durable already is.
     pub async fn close(self) {
-        self.log.close().await;
-    }
-}
-
-/// A command that looks at a stopped log is through within seconds; a start waits that long for it
-/// instead of failing, or a supervisor's restart could be lost to somebody's `status`.
-const READ_BY_OTHERS_MAX: Duration = Duration::from_secs(15);
-/// Between two tries to open a log that is being read.
-const TRY_AGAIN_AFTER: Duration = Duration::from_millis(50);
-
-/// Opens the log and makes its folder, for its owner only, when it is not there. Waits for
-/// commands that only look at it.
-///
-/// # Errors
-/// Held by another process, of another version, damaged, or no folder.
-pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Open, Failure> {
-    let dir = &settings.log.dir;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(|error| Failure::because(&format!("making log.dir {}", dir.display()), &error))?;
-    let deadline = tokio::time::Instant::now() + READ_BY_OTHERS_MAX;
-    loop {
-        match embedded::open(dir, topics(settings), ID_SPACE, clock.clone(), Options::default()) {
-            Ok(log) => return Ok(Open { log }),
-            Err(OpenError::BeingRead { .. }) if tokio::time::Instant::now() < deadline => {
-                tokio::time::sleep(TRY_AGAIN_AFTER).await;
-            }
-            Err(error) => return Err(Failure::Failed(error.to_string())),
+        match self {
+            Open::Embedded(log) => log.close().await,
+            // It closes with its last handle: nothing that was acknowledged is in this process alone.
+            Open::Kafka(_) => {}
         }
     }
 }
 
-/// Opens a stopped log.
+/// Opens the log that the settings name.
 ///
 /// # Errors
-/// Held by a process that does not answer, of another version, damaged, or absent.
-pub fn open_read_only(dir: &Path) -> Result<Arc<ReadOnlyLog>, Failure> {
-    match embedded::open_read_only(dir) {
-        Ok(log) => Ok(log),
-        Err(OpenError::Held { holder, .. }) => Err(Failure::Failed(format!(
-            "process {holder} holds the log in {} and does not answer: it is starting or stopping, \
-             try again in a moment",
-            dir.display()
-        ))),
-        Err(OpenError::Absent { .. }) => Err(Failure::Failed(format!(
-            "there is no log in {}: start `callfold run`, or name another folder by log.dir \
-             (CALLFOLD_LOG__DIR or --config)",
-            dir.display()
-        ))),
-        Err(error) => Err(Failure::Failed(error.to_string())),
+/// What the log says: held, of another version, not to be reached, topics that do not fit.
+pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Open, Failure> {
+    match &settings.log.kafka {
+        None => embedded::open(settings, clock).await.map(Open::Embedded),
+        Some(kafka) => kafka::open(settings, kafka, clock).await.map(Open::Kafka),
     }
 }
 

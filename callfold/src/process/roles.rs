@@ -28,13 +28,13 @@ impl Roles {
 pub struct Live {
     process: ProcessView,
     roles: Roles,
-    dispatcher: dispatcher::Handle,
+    dispatcher: Option<dispatcher::Handle>,
 }
 
 impl Live {
     /// Of this process.
     #[must_use]
-    pub fn new(process: ProcessView, roles: Roles, dispatcher: dispatcher::Handle) -> Live {
+    pub fn new(process: ProcessView, roles: Roles, dispatcher: Option<dispatcher::Handle>) -> Live {
         Live { process, roles, dispatcher }
     }
 
@@ -47,10 +47,10 @@ impl Live {
     /// Everything, now.
     #[must_use]
     pub fn now(&self) -> status::Live {
-        let dispatcher = self.dispatcher.status();
+        let dispatcher = self.dispatcher.as_ref().map(dispatcher::Handle::status);
         let mut roles = self.roles.all();
         let role = roles.get_mut("dispatcher").filter(|role| role.state == "running");
-        if let Some(role) = role {
+        if let (Some(role), Some(dispatcher)) = (role, &dispatcher) {
             if dispatcher.state != "active" {
                 role.state.clone_from(&dispatcher.state);
             }
@@ -61,9 +61,9 @@ impl Live {
         status::Live {
             process,
             roles,
-            dispatcher: Some(dispatcher),
-            outage: self.dispatcher.outage(),
-            calls_logged: self.dispatcher.calls_logged(),
+            dispatcher,
+            outage: self.dispatcher.as_ref().and_then(dispatcher::Handle::outage),
+            calls_logged: self.dispatcher.as_ref().map_or(0, dispatcher::Handle::calls_logged),
         }
     }
 }

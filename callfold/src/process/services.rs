@@ -1,4 +1,4 @@
-//! The three services: their configurations, and the tasks they run in.
+//! The services of a process: their configurations, and the tasks they run in.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::roles::Roles;
 use super::signals::Ended;
-use crate::config::Settings;
 use crate::config::settings::{Assign, Comments, Layout};
+use crate::config::{Role, Settings};
 use crate::failure::Failure;
 use crate::view::status::ProcessView;
 
@@ -23,42 +23,67 @@ pub struct Started {
     pub services: JoinSet<Ended>,
     /// How each is.
     pub roles: Roles,
-    /// The dispatcher's view of itself and of Front.
-    pub dispatcher: dispatcher::Handle,
+    /// The dispatcher's view of itself and of Front; none when it is not of this process.
+    pub dispatcher: Option<dispatcher::Handle>,
 }
 
-/// Starts all three.
+/// What all services share.
+pub struct Around {
+    /// The log.
+    pub log: Arc<dyn Log>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ends them.
+    pub shutdown: CancellationToken,
+}
+
+/// Starts the services of `roles`; ingest answers on `public`.
 ///
 /// # Errors
 /// Settings that a service refuses.
 pub fn start(
-    public: TcpListener,
-    log: Arc<dyn Log>,
-    clock: Arc<dyn Clock>,
+    roles: &[Role],
+    public: Option<TcpListener>,
+    around: &Around,
     settings: &Settings,
     process: &ProcessView,
-    shutdown: &CancellationToken,
 ) -> Result<Started, Failure> {
     let stores = settings.log.dir.join(STORES);
-    let projector = projector_config(settings, &process.config_version)?;
-    let dispatcher = dispatcher_config(settings)?;
     make_folder(&stores)?;
-    let (reporter, handle) = dispatcher::reporter();
-
-    let roles = Roles::default();
-    let mut services: JoinSet<Ended> = JoinSet::new();
-    let ingest =
-        ingest::run(public, log.clone(), clock.clone(), ingest_config(settings), shutdown.clone());
-    let projector =
-        projector::run(log.clone(), stores.clone(), clock.clone(), projector, shutdown.clone());
-    let dispatcher = dispatcher::run(log, stores, clock, dispatcher, reporter, shutdown.clone());
-    services.spawn(async move { ("ingest", ingest.await.map_err(|error| told(&error))) });
-    services.spawn(async move { ("projector", projector.await.map_err(|error| told(&error))) });
-    services.spawn(async move { ("dispatcher", dispatcher.await.map_err(|error| told(&error))) });
-    for role in ["ingest", "projector", "dispatcher"] {
-        roles.set(role, "running", None);
+    let mut started =
+        Started { services: JoinSet::new(), roles: Roles::default(), dispatcher: None };
+    let Around { log, clock, shutdown } = around;
+    if let Some(public) = public {
+        let config = ingest_config(settings);
+        let run = ingest::run(public, log.clone(), clock.clone(), config, shutdown.clone());
+        started.spawn(Role::Ingest, async move { run.await.map_err(|error| told(&error)) });
     }
-    Ok(Started { services, roles, dispatcher: handle })
+    if roles.contains(&Role::Projector) {
+        let config = projector_config(settings, &process.config_version)?;
+        let (log, clock, stop) = (log.clone(), clock.clone(), shutdown.clone());
+        let run = projector::run(log, stores.clone(), clock, config, stop);
+        started.spawn(Role::Projector, async move { run.await.map_err(|error| told(&error)) });
+    }
+    if roles.contains(&Role::Dispatcher) {
+        let config = dispatcher_config(settings)?;
+        let (reporter, handle) = dispatcher::reporter();
+        started.dispatcher = Some(handle);
+        let (log, clock, stop) = (log.clone(), clock.clone(), shutdown.clone());
+        let run = dispatcher::run(log, stores, clock, config, reporter, stop);
+        started.spawn(Role::Dispatcher, async move { run.await.map_err(|error| told(&error)) });
+    }
+    Ok(started)
+}
+
+impl Started {
+    fn spawn(
+        &mut self,
+        role: Role,
+        service: impl Future<Output = Result<(), String>> + Send + 'static,
+    ) {
+        self.services.spawn(async move { (role.name(), service.await) });
+        self.roles.set(role.name(), "running", None);
+    }
 }
 
 /// The local stores' folder in `log.dir`: it can be deleted at any time.

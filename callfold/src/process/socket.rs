@@ -24,13 +24,14 @@ use crate::reach;
 use crate::reach::socket_path::{SOCKET, reachable};
 use crate::view::events::Query;
 use crate::view::known::Known;
+use crate::view::status::Place;
 use crate::view::{Names, ViewError, conversation, events, status};
 
 #[derive(Clone)]
 struct Shared {
     log: Arc<dyn LogReader>,
     names: Names,
-    dir: String,
+    place: Place,
     live: Live,
     known: Arc<Mutex<Known>>,
     stop: CancellationToken,
@@ -55,7 +56,7 @@ pub fn serve(
     let shared = Shared {
         log,
         names: reach::names(settings),
-        dir: dir.display().to_string(),
+        place: reach::place(settings),
         live,
         known: Arc::default(),
         stop: stop.clone(),
@@ -96,7 +97,7 @@ async fn answer_status(State(shared): State<Shared>) -> Result<Response, Refusal
     let (log, names) = (shared.log.as_ref(), &shared.names);
     // Looks come one after the other: each goes on where the one before it stopped.
     let mut known = shared.known.lock().await;
-    let view = status::look(log, names, &shared.dir, Some(&live), &mut known).await?;
+    let view = status::look(log, names, &shared.place, Some(&live), &mut known).await?;
     Ok(Json(view).into_response())
 }
 

@@ -30,13 +30,14 @@ pub async fn events(
     let mut next = reach(settings).await?;
     loop {
         let was_stopped = matches!(next, Reach::Stopped { .. });
+        let ends_by_itself = !matches!(next, Reach::Shared { .. });
         let query = place.query();
         next.events_once(query, |line| {
             place.take(line);
             tell(line)
         })
         .await?;
-        if !place.query.follow || place.is_full() {
+        if !place.query.follow || place.is_full() || !ends_by_itself {
             return Ok(());
         }
         next = again(settings, was_stopped, &note).await?;
@@ -56,7 +57,7 @@ async fn again(
         if let Some(client) = running(settings).await? {
             return Ok(Reach::Running(client));
         }
-        if !was_stopped && let Ok(log) = log::open_read_only(&settings.log.dir) {
+        if !was_stopped && let Ok(log) = log::embedded::open_read_only(&settings.log.dir) {
             return Ok(super::stopped(settings, log));
         }
         if was_stopped && !noted {

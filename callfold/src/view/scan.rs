@@ -29,12 +29,28 @@ pub async fn each_from(
     topic: &Topic,
     partition: Partition,
     from: Offset,
-    mut see: impl FnMut(&Stored),
+    see: impl FnMut(&Stored),
 ) -> Result<Offset, ViewError> {
     let end = log.ends(topic, partition).await?.end;
     if end <= from {
         return Ok(from);
     }
+    each_between(log, topic, partition, from, end, see).await?;
+    Ok(end)
+}
+
+/// The same up to an end that is known.
+///
+/// # Errors
+/// [`ViewError::Log`] and [`ViewError::Damage`].
+pub async fn each_between(
+    log: &dyn LogReader,
+    topic: &Topic,
+    partition: Partition,
+    from: Offset,
+    end: Offset,
+    mut see: impl FnMut(&Stored),
+) -> Result<(), ViewError> {
     let mut reader = log.reader(topic, partition, from).await?;
     while reader.position() < end {
         let batch = reader.next_if_any(BATCH_RECORDS_MAX).await?;
@@ -43,5 +59,5 @@ pub async fn each_from(
         }
         batch.records.iter().filter(|record| record.offset < end).for_each(&mut see);
     }
-    Ok(end)
+    Ok(())
 }

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use eventlog::{LogReader, Offset, Partition};
+use eventlog::{LogReader, Offset, Partition, Stored, Topic};
 use schemas::{Position, Status, TopicKind};
 use serde::{Deserialize, Serialize};
 
 use super::known::Known;
 use super::outage::OutageView;
-use super::{Names, ViewError};
+use super::{Names, ViewError, scan};
+use crate::config::Role;
 
 /// The whole answer: the document of `status --json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -41,9 +42,9 @@ pub struct StatusView {
 /// The log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LogView {
-    /// `embedded`.
+    /// `embedded` or `kafka`.
     pub kind: String,
-    /// Its folder.
+    /// Its folder; of Kafka the brokers and the prefix.
     pub dir: String,
     /// Its id.
     pub id: String,
@@ -60,8 +61,8 @@ pub struct ProcessView {
     pub version: String,
     /// The version of its configuration.
     pub config_version: String,
-    /// Where webhooks arrive.
-    pub ingest: String,
+    /// Where webhooks arrive; none when it takes none.
+    pub ingest: Option<String>,
     /// Where health, readiness and metrics answer.
     pub telemetry: String,
     /// Whether it may write to Front.
@@ -73,7 +74,8 @@ pub struct ProcessView {
 /// One role.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RoleView {
-    /// `running`, `held`, `dry_run`, `failed` or `stopped`.
+    /// `running`, `held`, `dry_run`, `failed` or `stopped`; `elsewhere` when other processes have it
+    /// and only the log was asked.
     pub state: String,
     /// Why, when it is held or failed.
     pub reason: Option<String>,
@@ -139,6 +141,15 @@ pub struct Live {
     pub calls_logged: i64,
 }
 
+/// Where a log is.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// `embedded` or `kafka`.
+    pub kind: &'static str,
+    /// Its folder, or its brokers and prefix.
+    pub what: String,
+}
+
 /// Looks.
 ///
 /// The order matters: what is up the stream is looked at first, so that nothing on its way can
@@ -152,14 +163,14 @@ pub struct Live {
 pub async fn look(
     log: &dyn LogReader,
     names: &Names,
-    dir: &str,
+    place: &Place,
     live: Option<&(dyn Fn() -> Live + Send + Sync)>,
     known: &mut Known,
 ) -> Result<StatusView, ViewError> {
     // What was read of `raw` by then is on `front` before the ends of `front` are looked at.
     let raw_ends = ends(log, names, &[TopicKind::Raw]).await?;
     known.outcomes.follow(log, names, TopicKind::Outcomes).await?;
-    let raw_lag = lag(&raw_ends, &known.outcomes.positions);
+    let raw_lag = lag(log, &raw_ends, &known.outcomes.positions).await?;
     let inputs = [TopicKind::Calls, TopicKind::Front];
     let input_ends = ends(log, names, &inputs).await?;
     known.conversations.follow(log, names, TopicKind::Conversations).await?;
@@ -168,8 +179,8 @@ pub async fn look(
     let (state, ledger) = (&known.conversations, &known.outcomes);
     let live = live.map(|ask| ask());
     let lag = Lag {
-        projector: lag(&input_ends, &state.positions),
-        dispatcher: raw_lag + lag(&command_ends, &ledger.positions),
+        projector: lag(log, &input_ends, &state.positions).await?,
+        dispatcher: raw_lag + lag(log, &command_ends, &ledger.positions).await?,
     };
     let lanes = ledger.lanes();
     let status =
@@ -189,12 +200,12 @@ pub async fn look(
     }
     Ok(StatusView {
         log: LogView {
-            kind: "embedded".to_owned(),
-            dir: dir.to_owned(),
+            kind: place.kind.to_owned(),
+            dir: place.what.clone(),
             id: log.identity().log_id.clone(),
             appended,
         },
-        roles: live.as_ref().map_or_else(stopped, |live| live.roles.clone()),
+        roles: live.as_ref().map_or_else(|| unseen(place, status.as_ref()), |it| it.roles.clone()),
         process: live.map(|live| live.process),
         lag,
         due,
@@ -206,10 +217,20 @@ pub async fn look(
     })
 }
 
-fn stopped() -> BTreeMap<String, RoleView> {
-    ["ingest", "projector", "dispatcher"]
-        .map(|role| (role.to_owned(), RoleView { state: "stopped".to_owned(), reason: None }))
-        .into()
+/// The roles as the log alone tells them: a log in a folder that no process holds is stopped. Who
+/// works on brokers is not known from here, but what the dispatcher said last.
+fn unseen(place: &Place, dispatcher: Option<&Status>) -> BTreeMap<String, RoleView> {
+    let state = if place.kind == "embedded" { "stopped" } else { "elsewhere" };
+    let mut roles: BTreeMap<String, RoleView> = Role::ALL
+        .map(|role| (role.name().to_owned(), RoleView { state: state.to_owned(), reason: None }))
+        .into();
+    if let Some(said) = dispatcher.filter(|_| place.kind != "embedded") {
+        let at = super::events::timestamp(said.at.0);
+        let why = said.reason.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+        let reason = Some(format!("{} at {at}{why}", said.state));
+        roles.insert("dispatcher".to_owned(), RoleView { state: state.to_owned(), reason });
+    }
+    roles
 }
 
 type TopicEnds = HashMap<(String, u32), Offset>;
@@ -230,7 +251,13 @@ async fn ends(
     Ok(ends)
 }
 
-fn lag(ends: &TopicEnds, positions: &HashMap<String, Position>) -> u64 {
+/// Records between what was read and the ends. Offsets have gaps where commits end on brokers, so
+/// a few are counted; of many it is the difference, a little too high.
+async fn lag(
+    log: &dyn LogReader,
+    ends: &TopicEnds,
+    positions: &HashMap<String, Position>,
+) -> Result<u64, ViewError> {
     let read: HashMap<(&str, u32), u64> = positions
         .values()
         .flat_map(|position| &position.inputs)
@@ -240,13 +267,25 @@ fn lag(ends: &TopicEnds, positions: &HashMap<String, Position>) -> u64 {
             Some(((input.topic.as_str(), partition), next))
         })
         .collect();
-    ends.iter()
-        .map(|((topic, partition), end)| {
-            let read = read.get(&(topic.as_str(), *partition)).copied().unwrap_or(0);
-            end.0.saturating_sub(read)
-        })
-        .sum()
+    let mut lag = 0;
+    for ((topic, partition), end) in ends {
+        let read = read.get(&(topic.as_str(), *partition)).copied().unwrap_or(0);
+        let distance = end.0.saturating_sub(read);
+        lag += if distance == 0 || distance > COUNTED_MAX {
+            distance
+        } else {
+            let (topic, partition) = (Topic::new(topic), Partition(*partition));
+            let mut count = 0;
+            let see = |_: &Stored| count += 1;
+            scan::each_between(log, &topic, partition, Offset(read), *end, see).await?;
+            count
+        };
+    }
+    Ok(lag)
 }
+
+/// The longest distance whose records are counted one by one: a look takes some milliseconds more.
+const COUNTED_MAX: u64 = 1_000;
 
 fn budget(status: Option<&Status>, calls_logged: Option<i64>) -> Budget {
     let per_call = |requests: i64| {

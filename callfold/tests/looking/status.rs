@@ -2,15 +2,19 @@
 
 use bytes::Bytes;
 use callfold::view::known::Known;
-use callfold::view::status::{Live, ProcessView, StatusView, look};
+use callfold::view::status::{Live, Place, ProcessView, StatusView, look};
 use eventlog::{Header, Partition};
 use schemas::topics::key;
 use schemas::{Input, Position, Status, TimeMs, TopicKind};
 
 use crate::shelf::Shelf;
 
+fn place() -> Place {
+    Place { kind: "embedded", what: "data".to_owned() }
+}
+
 async fn seen(shelf: &Shelf) -> StatusView {
-    look(shelf.log.as_ref(), &shelf.names, "data", None, &mut Known::default()).await.unwrap()
+    look(shelf.log.as_ref(), &shelf.names, &place(), None, &mut Known::default()).await.unwrap()
 }
 
 /// The dispatcher has read `raw` of partition 1 up to `next`, and beyond as the header says.
@@ -59,7 +63,7 @@ async fn requests_are_told_for_each_call_while_somebody_counts_them() {
     for (calls_logged, want) in [(0, None), (4, Some(2.5))] {
         let live = || live(10, calls_logged);
         let status =
-            look(shelf.log.as_ref(), &shelf.names, "data", Some(&live), &mut Known::default())
+            look(shelf.log.as_ref(), &shelf.names, &place(), Some(&live), &mut Known::default())
                 .await
                 .unwrap();
         assert_eq!(status.budget.calls_logged, Some(calls_logged));
@@ -89,7 +93,7 @@ fn live(requests: i64, calls_logged: i64) -> Live {
         pid: 1,
         version: "0".to_owned(),
         config_version: "0".to_owned(),
-        ingest: String::new(),
+        ingest: None,
         telemetry: String::new(),
         dry_run: false,
         not_ready: Vec::new(),

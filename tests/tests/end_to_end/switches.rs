@@ -9,7 +9,7 @@ use simulators::model::ModelConfig;
 use simulators::snapshot::{EntryView, Snapshot};
 use tests::load::Load;
 use tests::pipeline::{Options, Pipeline};
-use tests::together::{Together, is_anonymous};
+use tests::together::{Together, groups};
 use tests::verdict::{everything_acknowledged_is_kept, front_shows_what_the_model_expects};
 use tests::{journeys, thread_text};
 use tokio::sync::Semaphore;
@@ -28,20 +28,6 @@ fn answers() -> Vec<(&'static str, Switches)> {
     all.extend(Switches::alternatives());
     all.push(("all others at once", Switches::all_other()));
     all
-}
-
-/// All journeys, in two groups that can each be played in one pipeline: with company rules in Front
-/// and without. Two journeys are of callers without a number on the same line and are kept apart.
-fn groups(base: i64) -> [(bool, Together); 2] {
-    let (mut with, without): (Vec<_>, Vec<_>) =
-        journeys::all(base).into_iter().partition(|journey| journey.company_rules);
-    let mut anonymous = 0;
-    let (moved, without): (Vec<_>, Vec<_>) = without.into_iter().partition(|journey| {
-        anonymous += usize::from(is_anonymous(journey));
-        is_anonymous(journey) && anonymous > 1
-    });
-    with.extend(moved);
-    [(true, Together::new(with)), (false, Together::new(without))]
 }
 
 /// What an answer decides by itself, so that nobody can say what must be shown.

@@ -5,13 +5,18 @@ mod contract;
 mod members;
 mod outage;
 mod place;
+mod roles;
 mod topics;
 
 use tests::kafka_cluster::{KafkaCluster, skipped};
 
 /// All tests that need a broker.
-const CHECKS: usize =
-    contract::CHECKS + cleaning::CHECKS + members::CHECKS + outage::CHECKS + topics::CHECKS;
+const CHECKS: usize = contract::CHECKS
+    + cleaning::CHECKS
+    + members::CHECKS
+    + outage::CHECKS
+    + roles::CHECKS
+    + topics::CHECKS;
 
 /// The broker that most tests share; none, and a line that says so, on a machine without Java.
 async fn shared_cluster() -> Option<&'static KafkaCluster> {

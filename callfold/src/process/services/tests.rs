@@ -97,6 +97,8 @@ const ELSEWHERE: &[&str] = &[
     "ingest.listen",
     "log.kind",
     "log.dir",
+    "log.brokers",
+    "log.replication",
     "telemetry.listen",
     "telemetry.log",
     "telemetry.format",

@@ -1,0 +1,95 @@
+//! The log on Kafka's brokers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use eventlog::kafka::topics as on_brokers;
+use eventlog::kafka::{self, OpenError, Options};
+use eventlog::{Clock, Log, LogReader, Topic};
+use schemas::{TopicKind, TopicNames};
+use secrecy::ExposeSecret;
+
+use super::{ID_SPACE, topics};
+use crate::config::settings::{Kafka, Settings};
+use crate::failure::Failure;
+
+/// Opens the log to work with it.
+///
+/// # Errors
+/// Brokers that cannot be reached, topics that are missing or do not fit.
+pub async fn open(
+    settings: &Settings,
+    kafka: &Kafka,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn Log>, Failure> {
+    make_folder(settings)?;
+    let log = kafka::open(options(settings, kafka), topics(settings), clock).await.map_err(told)?;
+    Ok(log)
+}
+
+/// Opens the log to look at it.
+///
+/// # Errors
+/// As [`open`]; and a log on which no service has ever run.
+pub async fn open_read_only(
+    settings: &Settings,
+    kafka: &Kafka,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn LogReader>, Failure> {
+    let options = options(settings, kafka);
+    let log = kafka::open_read_only(options, topics(settings), clock).await.map_err(told)?;
+    Ok(log)
+}
+
+/// Makes the topics that are missing; says where those that are there do not fit.
+///
+/// # Errors
+/// Brokers that cannot be reached or that refuse.
+pub async fn create(settings: &Settings, kafka: &Kafka) -> Result<Vec<String>, Failure> {
+    let found = on_brokers::create(&options(settings, kafka), &topics(settings)).await;
+    Ok(found.map_err(told)?.iter().map(ToString::to_string).collect())
+}
+
+/// Says where the topics do not fit.
+///
+/// # Errors
+/// Brokers that cannot be reached or that refuse.
+pub async fn check(settings: &Settings, kafka: &Kafka) -> Result<Vec<String>, Failure> {
+    let found = on_brokers::check(&options(settings, kafka), &topics(settings)).await;
+    Ok(found.map_err(told)?.iter().map(ToString::to_string).collect())
+}
+
+fn options(settings: &Settings, kafka: &Kafka) -> Options {
+    let prefix = &settings.log.topic_prefix;
+    let topic = |kind| Topic::new(&TopicNames::with_prefix(prefix).name(kind));
+    let passed_on = kafka.librdkafka.iter();
+    Options {
+        replication: kafka.replication,
+        role_topics: BTreeMap::from([
+            ("projector".to_owned(), topic(TopicKind::Calls)),
+            ("dispatcher".to_owned(), topic(TopicKind::Commands)),
+        ]),
+        librdkafka: passed_on
+            .map(|(property, value)| (property.clone(), value.expose_secret().to_owned()))
+            .collect(),
+        ..Options::new(&kafka.brokers, prefix, ID_SPACE)
+    }
+}
+
+/// The local stores lie there.
+fn make_folder(settings: &Settings) -> Result<(), Failure> {
+    super::embedded::make_folder(&settings.log.dir)
+}
+
+fn told(error: OpenError) -> Failure {
+    match error {
+        OpenError::Refused(_) => Failure::Usage(error.to_string()),
+        OpenError::Topics(_) => Failure::Failed(format!(
+            "{error}: `callfold topics create` makes them, `callfold topics check` compares them"
+        )),
+        OpenError::New => Failure::Failed(
+            "nothing has run on this log yet: start `callfold run`, or a role".to_owned(),
+        ),
+        other => Failure::Failed(other.to_string()),
+    }
+}
