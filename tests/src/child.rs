@@ -45,11 +45,13 @@ pub enum Where {
 }
 
 impl Start {
-    /// The same for another role, with a folder and an output of its own.
+    /// The same for the process of another role, with a folder and an output of its own.
     #[must_use]
-    pub fn of_role(&self, role: &'static str) -> Start {
+    pub fn of_role(&self, role: &'static str, number: usize) -> Start {
         let mut start = Start { command: role, ..self.clone() };
-        start.output.set_file_name(format!("{role}.txt"));
+        start.output.set_file_name(format!("{role}-{number}.txt"));
+        let dir = start.output.with_extension("data").display().to_string();
+        start.variables.push(("CALLFOLD_LOG__DIR".to_owned(), dir));
         start
     }
 
@@ -69,6 +71,8 @@ pub struct Child {
     start: Start,
     process: Process,
     look: Look,
+    /// The output of starts before this one, in bytes.
+    said_before: usize,
 }
 
 /// How the state of a child's log is had.
@@ -89,6 +93,7 @@ impl Child {
             .append(true)
             .open(&start.output)
             .expect("the output file can be made");
+        let said_before = read(&start.output).len();
         let errors = output.try_clone().expect("a file handle can be cloned");
         let process = command(&start, &[start.command])
             .stdout(output)
@@ -103,7 +108,7 @@ impl Child {
                 Look::Socket(Box::new(socket.build().expect("a client without TLS")))
             }
         };
-        Child { start, process, look }
+        Child { start, process, look, said_before }
     }
 
     /// Waits until the child takes webhooks, or, where its role takes none, answers for its health, and
@@ -134,7 +139,10 @@ impl Child {
         }
         let wanted = if self.start.command == "ingest" { "webhooks" } else { "health" };
         let said = self.log();
-        let line = said.lines().find_map(|line| line.trim_start().strip_prefix(wanted))?;
+        let line = said
+            .get(self.said_before..)?
+            .lines()
+            .find_map(|line| line.trim_start().strip_prefix(wanted))?;
         let address = line.split("http://").nth(1)?.split('/').next()?;
         Some(address.to_owned())
     }
@@ -196,6 +204,34 @@ impl Child {
         }
     }
 
+    /// What it was started with.
+    #[must_use]
+    pub fn started_with(&self) -> &Start {
+        &self.start
+    }
+
+    /// SIGSTOP: it stands still, and its connections stay open.
+    ///
+    /// # Panics
+    /// When it is dead.
+    pub fn freeze(&self) {
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    /// SIGCONT after [`Child::freeze`].
+    ///
+    /// # Panics
+    /// When it is dead.
+    pub fn thaw(&self) {
+        self.signal(rustix::process::Signal::CONT);
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        let id = self.process.id().expect("it was not waited for");
+        let id = rustix::process::Pid::from_raw(id.cast_signed()).expect("ids are above zero");
+        rustix::process::kill_process(id, signal).expect("a child of ours can be signalled");
+    }
+
     /// `kill -9`, without waiting: it dies while others still talk to it.
     ///
     /// # Panics
@@ -225,10 +261,8 @@ impl Child {
     /// # Panics
     /// When the signal cannot be sent.
     pub async fn stop(mut self) -> std::process::ExitStatus {
-        if let Some(id) = self.process.id() {
-            let id = rustix::process::Pid::from_raw(id.cast_signed()).expect("ids are above zero");
-            rustix::process::kill_process(id, rustix::process::Signal::TERM)
-                .expect("a child of ours can be signalled");
+        if self.process.id().is_some() {
+            self.signal(rustix::process::Signal::TERM);
         }
         self.ended().await
     }

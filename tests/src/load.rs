@@ -9,6 +9,8 @@ use simulators::aircall::send::plan;
 use simulators::aircall::{Centre, Delivery, GenerateConfig, SendOptions, generate};
 use simulators::front::{Config as FrontConfig, TeammateSeed};
 
+use tokio::sync::watch;
+
 use crate::journey::TOKEN;
 use crate::pipeline::Pipeline;
 
@@ -26,6 +28,7 @@ pub struct Load {
     /// Bodies that were sent and not answered 200: nobody promised anything about them.
     pub unanswered: Vec<Bytes>,
     in_flight: AtomicUsize,
+    answered: watch::Sender<usize>,
 }
 
 impl Load {
@@ -39,7 +42,9 @@ impl Load {
         let centre = generate(&GenerateConfig { start_at, ..shape });
         let waiting = plan(&centre, TOKEN, &SendOptions::default()).into();
         let in_flight = AtomicUsize::new(0);
-        Load { centre, waiting, acknowledged: Vec::new(), unanswered: Vec::new(), in_flight }
+        let (acknowledged, unanswered) = (Vec::new(), Vec::new());
+        let answered = watch::Sender::new(0);
+        Load { centre, waiting, acknowledged, unanswered, in_flight, answered }
     }
 
     /// Gives Front the teammates that the centre's agents have there.
@@ -62,6 +67,16 @@ impl Load {
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::SeqCst)
+    }
+
+    /// Waits, beside [`Load::send`], until so many more deliveries were answered.
+    pub fn until_answered(&self, more: usize) -> impl Future<Output = ()> + use<> {
+        let mut answered = self.answered.subscribe();
+        let wanted = *answered.borrow() + more;
+        async move {
+            // Of a load that has gone nothing more is answered.
+            let _ = answered.wait_for(|count| *count >= wanted).await;
+        }
     }
 
     /// Sends deliveries until `count` of them were tried or `stop` comes; what is on its way when
@@ -91,7 +106,10 @@ impl Load {
                 biased;
                 () = &mut stop => break,
                 next = sends.next() => match next {
-                    Some((place, answer)) => answers[place] = Some(answer),
+                    Some((place, answer)) => {
+                        answers[place] = Some(answer);
+                        self.answered.send_modify(|count| *count += 1);
+                    }
                     None => break,
                 },
             }

@@ -36,6 +36,8 @@ pub struct Options {
     pub events: Option<PayloadForm>,
     /// Brokers: then each role is a process of its own. None: `callfold run` on the embedded log.
     pub brokers: Option<String>,
+    /// How many projectors and how many dispatchers there are, on brokers.
+    pub of_each: usize,
 }
 
 /// The secret with which the simulated Front signs its webhooks.
@@ -67,6 +69,7 @@ impl Options {
             variables: Vec::new(),
             events: Some(PayloadForm::Full),
             brokers: None,
+            of_each: 1,
         }
     }
 
@@ -89,8 +92,9 @@ pub struct Pipeline {
     pub front: Simulator,
     /// The program, or its ingest; none while it is dead.
     pub child: Option<Child>,
-    /// The other roles, where each is a process of its own.
+    /// The other roles, where each is a process of its own: projectors, then dispatchers.
     pub others: Vec<Child>,
+    of_each: usize,
     start: Start,
     address: Option<SocketAddr>,
     client: reqwest::Client,
@@ -139,7 +143,9 @@ impl Pipeline {
         }
         let client = reqwest::Client::builder().no_proxy().build().expect("a client without TLS");
         let (address, events, child, others) = (None, options.events, None, Vec::new());
-        let mut pipeline = Pipeline { front, child, others, start, address, client, events, dir };
+        let of_each = options.of_each;
+        let mut pipeline =
+            Pipeline { front, child, others, of_each, start, address, client, events, dir };
         pipeline.revive().await;
         pipeline
     }
@@ -149,15 +155,14 @@ impl Pipeline {
     /// # Panics
     /// When it ends at once.
     pub async fn revive(&mut self) {
-        let mut child = Child::start(self.start.clone());
         if let Where::Brokers = self.start.log {
-            for role in ["projector", "dispatcher"] {
-                let mut other = Child::start(self.start.of_role(role));
-                let ready = other.ready().await;
-                assert!(ready.is_some(), "the {role} ended: {}", other.log());
-                self.others.push(other);
+            let roles = ["projector", "dispatcher"].into_iter();
+            let starts = roles.flat_map(|role| (0..self.of_each).map(move |it| (role, it)));
+            for (role, number) in starts.skip(self.others.len()) {
+                self.others.push(other(self.start.of_role(role, number)).await);
             }
         }
+        let mut child = Child::start(self.start.clone());
         self.address = child.ready().await;
         let Some(address) = self.address else { panic!("the child ended: {}", child.log()) };
         self.child = Some(child);
@@ -173,6 +178,17 @@ impl Pipeline {
         for child in self.child.take().into_iter().chain(self.others.drain(..)) {
             child.kill().await;
         }
+    }
+
+    /// `kill -9` of one of the other roles' processes, and a new start of it.
+    ///
+    /// # Panics
+    /// When it does not start again.
+    pub async fn replace(&mut self, place: usize) {
+        let killed = self.others.remove(place);
+        let start = killed.started_with().clone();
+        killed.kill().await;
+        self.others.insert(place, other(start).await);
     }
 
     /// The variables that the next start of the program gets.
@@ -267,6 +283,13 @@ impl Pipeline {
             Step::Settle => self.settle().await,
         }
     }
+}
+
+async fn other(start: Start) -> Child {
+    let mut child = Child::start(start);
+    let ready = child.ready().await;
+    assert!(ready.is_some(), "it ended: {}", child.log());
+    child
 }
 
 fn configuration(dir: &Path, front: &Simulator, options: &Options) -> String {

@@ -1,5 +1,6 @@
 //! The log on Kafka, against real brokers: the whole contract, and what only brokers can do to it.
 
+mod chaos;
 mod cleaning;
 mod contract;
 mod members;
@@ -12,6 +13,7 @@ use tests::kafka_cluster::{KafkaCluster, skipped};
 
 /// All tests that need a broker.
 const CHECKS: usize = contract::CHECKS
+    + chaos::CHECKS
     + cleaning::CHECKS
     + members::CHECKS
     + outage::CHECKS
