@@ -1,13 +1,10 @@
 //! What people do in Front comes back, keyed to the contact; what callfold did is recognised.
 
-use schemas::{
-    Actor, Agent, Attribute, Contact, EventId, FrontChange, OutcomeState, Raw, Source, TimeMs,
-    TopicKind,
-};
+use schemas::{Actor, Agent, Attribute, Contact, FrontChange, OutcomeState};
 use serde_json::json;
 use simulators::front::{Act, On, Switches, What};
 
-use crate::stage::{AGENT, Call, Stage, attribute, contact, quick_front};
+use crate::stage::{AGENT, Call, Stage, attribute, contact, of_teammate, quick_front};
 
 fn act(who: &Contact, what: What) -> Act {
     Act { by: AGENT.into(), on: On::Contact(who.as_str().into()), what }
@@ -72,25 +69,15 @@ async fn b23_a_webhook_is_read_from_raw_and_kept_until_its_conversation_is_known
     let mut stage = Stage::set(quick_front()).await;
     let who = contact(1);
     // The first conversation of this Front will be cnv_1; its event is here before anybody knows it.
-    let body = json!({"type": "conversation_archived", "authorization": {"id": "cmp_1"}, "payload": {
-        "id": "evt_77", "type": "archive", "emitted_at": 1_754_900_000.5,
-        "source": {"_meta": {"type": "teammate"}, "data": {"id": "tea_1"}},
-        "conversation": {"id": "cnv_1"},
-    }});
-    let foreign = body.to_string().replace("cnv_1", "cnv_999").replace("evt_77", "evt_78");
-    for (id, body) in [("evt_77", body.to_string()), ("evt_78", foreign)] {
-        let event_id = EventId::try_from(id.to_owned()).unwrap();
-        let raw = Raw {
-            event_id: event_id.clone(),
-            source: Source::Front,
-            origin: schemas::Origin::Webhook,
-            event: None,
-            received_at: TimeMs(1),
-            body: body.into_bytes(),
-        };
-        let key = schemas::topics::key::orphan(&event_id);
-        stage.append(TopicKind::Raw, &who, key, schemas::encode(&raw)).await;
-    }
+    let body = |id: &str, conversation_id: &str| {
+        json!({"type": "conversation_archived", "authorization": {"id": "cmp_1"}, "payload": {
+            "id": id, "type": "archive", "emitted_at": 1_754_900_000.5,
+            "source": {"_meta": {"type": "teammate"}, "data": {"id": "tea_1"}},
+            "conversation": {"id": conversation_id},
+        }})
+    };
+    stage.webhook(&who, &body("evt_77", "cnv_1")).await;
+    stage.webhook(&who, &body("evt_78", "cnv_999")).await;
     stage.start();
     stage.status(|status| status.requests >= 3).await;
     // It is kept over a restart, because the position does not pass it.
@@ -176,23 +163,8 @@ async fn b37_what_a_person_decides_while_ours_waits_is_not_overwritten() {
     stage.status(|status| status.queued == 1).await;
     let other = "agent.two@example.com";
     assert!(stage.front.act(&act(&who, What::Assign(Some(other.into())))).unwrap());
-    let body = json!({"type": "conversation_assigned", "payload": {
-        "id": "evt_777", "type": "assign", "emitted_at": 1_900_000_000.5,
-        "source": {"_meta": {"type": "teammate"}, "data": {"id": "tea_2"}},
-        "target": {"data": {"id": "tea_2", "email": other}},
-        "conversation": {"id": conversation_id},
-    }});
-    let event_id = EventId::try_from("evt_777".to_owned()).unwrap();
-    let raw = Raw {
-        event_id: event_id.clone(),
-        source: Source::Front,
-        origin: schemas::Origin::Webhook,
-        event: None,
-        received_at: TimeMs(1),
-        body: body.to_string().into_bytes(),
-    };
-    let key = schemas::topics::key::orphan(&event_id);
-    stage.append(TopicKind::Raw, &who, key, schemas::encode(&raw)).await;
+    let target = json!({"id": "tea_2", "email": other});
+    stage.webhook(&who, &of_teammate("evt_777", "assign", target, &conversation_id)).await;
     stage.front_events(1).await;
     stage.front.outage(false);
     stage.done(&who, "call:2:main").await;

@@ -1,32 +1,14 @@
 //! What people decide in Front is kept: over restarts, and against commands that were written before.
 
-use schemas::{Agent, Attribute, Contact, EventId, OutcomeState, Raw, Source, TimeMs, TopicKind};
+use schemas::{Agent, Attribute, Contact, OutcomeState};
 use serde_json::{Value, json};
 use simulators::front::{Faults, Span};
 
-use crate::stage::{AGENT, Call, Stage, attribute, contact, quick_front};
+use crate::stage::{AGENT, Call, Stage, attribute, contact, of_teammate, quick_front};
 
-/// What Front's webhook says of something that a teammate did to the conversation: it is here whether or
-/// not Front answers requests.
 async fn told(stage: &Stage, who: &Contact, id: &str, kind: &str, target: Value) {
     let conversation_id = stage.conversations()[0].id.clone();
-    let body = json!({"type": kind, "payload": {
-        "id": id, "type": kind, "emitted_at": 1_900_000_000.5,
-        "source": {"_meta": {"type": "teammate"}, "data": {"id": "tea_2"}},
-        "target": {"data": target},
-        "conversation": {"id": conversation_id},
-    }});
-    let event_id = EventId::try_from(id.to_owned()).unwrap();
-    let raw = Raw {
-        event_id: event_id.clone(),
-        source: Source::Front,
-        origin: schemas::Origin::Webhook,
-        event: None,
-        received_at: TimeMs(1),
-        body: body.to_string().into_bytes(),
-    };
-    let key = schemas::topics::key::orphan(&event_id);
-    stage.append(TopicKind::Raw, who, key, schemas::encode(&raw)).await;
+    stage.webhook(who, &of_teammate(id, kind, target, &conversation_id)).await;
 }
 
 fn to_agent_one(who: &Contact) -> schemas::Command {
