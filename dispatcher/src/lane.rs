@@ -1,5 +1,6 @@
 //! The order of one contact's effects. One write is under way at a time; what is parked or unknown holds
-//! only what depends on it; what needs the conversation's id waits for it as long as it can come.
+//! only what depends on it; what needs the conversation's id waits for it as long as it can come. So does
+//! an import: only one goes by reference, and what follows it names the conversation (see [`Next::Seen`]).
 
 use std::collections::VecDeque;
 
@@ -56,8 +57,10 @@ pub enum Next<'a> {
     Busy,
     /// Nothing before this time.
     Later(i64),
-    /// An accepted import must be seen first: it tells the conversation's id, or it assigns the
-    /// conversation to somebody else, and Front does not say that it shows imports in their order.
+    /// An accepted import must be seen first. Either it tells the conversation's id: a rule may move the
+    /// conversation as soon as Front shows it, and where a reference leads then Front does not say, so a
+    /// second import by reference could begin a second conversation. Or it assigns the conversation to
+    /// somebody else, and Front does not say that it shows imports in their order.
     Seen,
     /// Send this.
     Send(&'a Entry),
@@ -115,7 +118,8 @@ impl Lane {
                 held.push(&entry.key);
                 continue;
             }
-            if needs_conversation || self.overtakes_an_assignment(entry) {
+            let tells_conversation = !has_conversation && !self.accepted.is_empty();
+            if tells_conversation || self.overtakes_an_assignment(entry) {
                 return Next::Seen;
             }
             if entry.not_before > now {

@@ -58,7 +58,40 @@ fn b35_effects_go_out_in_the_order_of_the_log() {
     ]);
     assert_eq!(told(&lane.next(0, false)), "send call:1:main");
     run(&mut lane, "call:1:main", &[Event::Announced, Event::Taken]);
-    assert_eq!(told(&lane.next(0, false)), "send call:1:duration");
+    assert_eq!(told(&lane.next(0, true)), "send call:1:duration");
+}
+
+#[test]
+fn b03_only_one_import_goes_by_reference_and_the_next_waits_for_its_conversation() {
+    let entries = || {
+        vec![
+            entry("call:1:main", Kind::Activity, 1, &[]),
+            entry("call:2:main", Kind::Activity, 2, &[]),
+        ]
+    };
+    let mut first = lane(entries());
+    run(&mut first, "call:1:main", &[Event::Announced, Event::Taken]);
+    assert_eq!(told(&first.next(0, false)), "seen");
+    assert_eq!(told(&first.next(0, true)), "send call:2:main");
+    // Never shown: it goes by reference once more, and the next one still waits.
+    run(&mut first, "call:1:main", &[Event::Lost]);
+    let back = Entry { state: OutcomeState::InDoubt, ..entries().remove(0) };
+    first.push(back);
+    assert_eq!(told(&first.next(0, false)), "repeat call:1:main");
+    run(&mut first, "call:1:main", &[Event::Announced, Event::Taken]);
+    assert_eq!(told(&first.next(0, false)), "seen");
+    // Nobody can say what became of it: then the next one is the first that can tell the conversation.
+    run(&mut first, "call:1:main", &[Event::Undecidable]);
+    assert_eq!(told(&first.next(0, false)), "send call:2:main");
+    // What an earlier process sent by reference and left in doubt waits too.
+    let mut restored = lane_of_one(Entry {
+        state: OutcomeState::InDoubt,
+        maybe_there: true,
+        ..entry("call:2:main", Kind::Activity, 2, &[])
+    });
+    restored.push_accepted(key("call:1:main"), None);
+    assert_eq!(told(&restored.next(0, false)), "seen");
+    assert_eq!(told(&restored.next(0, true)), "repeat call:2:main");
 }
 
 #[test]
