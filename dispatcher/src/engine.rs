@@ -7,6 +7,7 @@ mod contacts;
 mod corrected;
 mod events;
 mod intake;
+mod looking;
 mod overtake;
 mod plan;
 mod pump;

@@ -14,6 +14,7 @@ pub mod recognise;
 pub mod reply;
 pub mod request;
 pub mod schedule;
+pub mod search;
 pub mod verdict;
 pub mod window;
 

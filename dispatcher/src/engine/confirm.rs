@@ -1,20 +1,17 @@
-//! Accepted is not visible: imports that Front has taken are looked for until it shows them. One read of
-//! the conversation finds all of them; of a new contact the first message tells the conversation.
+//! Accepted is not visible: imports that Front has taken are looked for until it shows them. Where they
+//! are looked for is in `looking.rs`; here is what comes of it.
 
 use eventlog::store::StoreError;
-use schemas::{Action, Activity, Attribute, Command, Contact, EffectKey};
+use schemas::{Action, Activity, Attribute, Command, Contact, EffectKey, Thread};
 use serde_json::Value;
 
 use super::Engine;
-use super::pump::class_of;
 use super::save::command_of;
 use super::slot::Confirm;
-use super::task::{Job, Task, Timer, Work};
+use super::task::{Task, Timer};
 use crate::attempt::Event;
 use crate::committer::Transfer;
-use crate::lane::Next;
 use crate::ledger::kept::Kept;
-use crate::ready::Class;
 use crate::recognise::{self, FoundMessage, Ours};
 use crate::reply::Reply;
 use crate::request;
@@ -25,92 +22,10 @@ use crate::verdict::Verdict;
 const ATTEMPTS_MAX: i32 = 3;
 /// Looks after which a repeat that Front refused counts as refused for what it is.
 const REFUSED_LOOKS: u8 = 5;
-/// Looks by uid after which the contact's conversations are searched: a repeat may have been answered
-/// with a uid that never leads anywhere.
-const UID_LOOKS: u8 = 3;
+/// What the entry of an import says that Front shows outside the contact's conversation.
+const STRAYED: &str = "Front shows it in another conversation than the contact's";
 
 impl Engine {
-    /// Something was accepted: it is looked for soon, together with what follows it shortly.
-    pub(super) fn plan_confirm(&mut self, contact: &Contact, now: i64) -> Result<(), StoreError> {
-        let known = self.thread(contact)?.conversation_id.is_some();
-        let due = now + self.config.confirm_ms();
-        let slot = self.slots.entry(contact.clone()).or_default();
-        match &mut slot.confirm {
-            Some(confirm) if confirm.step == 0 && !confirm.busy && known => confirm.due = due,
-            Some(_) => {}
-            None => {
-                slot.confirm = Some(Box::new(Confirm { due, ..Confirm::default() }));
-                self.timers.insert((due, Timer::Confirm(contact.clone())));
-            }
-        }
-        Ok(())
-    }
-
-    /// Something waits for the conversation's id.
-    pub(super) fn hurry_confirm(&mut self, contact: &Contact, now: i64) {
-        let waiting = self.slots.get(contact).is_some_and(|slot| slot.confirm.is_some());
-        if !waiting {
-            let confirm = Confirm { due: now, ..Confirm::default() };
-            self.slots.entry(contact.clone()).or_default().confirm = Some(Box::new(confirm));
-            self.timers.insert((now, Timer::Confirm(contact.clone())));
-        }
-    }
-
-    pub(super) fn confirm_due(&mut self, contact: &Contact, now: i64) -> Result<(), StoreError> {
-        let has_conversation = self.thread(contact)?.conversation_id.is_some();
-        let Some(slot) = self.slots.get_mut(contact) else { return Ok(()) };
-        let waits = matches!(slot.lane.next(now, has_conversation), Next::Seen);
-        let urgent = slot.lane.entries().find(|_| waits).map(|it| class_of(it.decided_at, now));
-        let Some(confirm) = &mut slot.confirm else { return Ok(()) };
-        if confirm.busy {
-            return Ok(());
-        }
-        if confirm.due > now {
-            self.timers.insert((confirm.due, Timer::Confirm(contact.clone())));
-            return Ok(());
-        }
-        confirm.busy = true;
-        let class = urgent.unwrap_or(Class::Confirm);
-        self.ready.push(class, None, Job::Confirm(contact.clone()));
-        Ok(())
-    }
-
-    pub(super) fn start_confirm(
-        &mut self,
-        class: Class,
-        contact: &Contact,
-        now: i64,
-    ) -> Result<(), StoreError> {
-        let thread = self.thread(contact)?;
-        let Some(slot) = self.slots.get_mut(contact) else { return Ok(()) };
-        let accepted = slot.lane.accepted().to_vec();
-        let Some(confirm) = slot.confirm.as_mut().filter(|_| !accepted.is_empty()) else {
-            slot.confirm = None;
-            return self.schedule(contact, now);
-        };
-        let (checking, by_uid, step) = (confirm.check.is_some(), confirm.by_uid, confirm.step);
-        let (located, candidate) = (confirm.located, confirm.candidates.pop());
-        let uid = self.first_uid(contact, &accepted)?;
-        let work = match (thread.conversation_id, uid) {
-            (Some(id), _) if checking => {
-                Work { task: Task::Check(contact.clone()), request: request::conversation(&id) }
-            }
-            (Some(_), Some((key, uid))) if by_uid => by_uid_work(contact, key, &uid),
-            (Some(id), _) => list_work(contact, id),
-            (None, Some((key, uid))) if step < UID_LOOKS => by_uid_work(contact, key, &uid),
-            (None, _) => match (candidate, thread.contact_id) {
-                (Some(id), _) => list_work(contact, id),
-                (None, Some(contact_id)) if !located => Work {
-                    task: Task::Locate(contact.clone()),
-                    request: request::conversations_of(&contact_id),
-                },
-                (None, _) => return self.missing(contact, now),
-            },
-        };
-        self.launch(class, work, None, now);
-        Ok(())
-    }
-
     pub(super) fn settle_confirm(
         &mut self,
         task: Task,
@@ -135,12 +50,11 @@ impl Engine {
                 self.settle_list(&contact, &id, body, now)?;
             }
             (Verdict::Done, Task::Check(_)) => self.settle_check(&contact, body, now)?,
-            (Verdict::Done, _) => {
-                let ids = body["_results"].as_array().into_iter().flatten();
-                let ids = ids.filter_map(|it| it["id"].as_str().map(str::to_owned)).collect();
-                if let Some(confirm) = self.confirm(&contact) {
-                    (confirm.candidates, confirm.located) = (ids, true);
-                }
+            (Verdict::Done, _) => self.settle_locate(&contact, body, now)?,
+            // Another one of the contact's conversations was merged into one that is none of ours.
+            (Verdict::Redirected(_), Task::ConfirmList(_, id))
+                if self.is_not_own(&contact, &id)? =>
+            {
                 self.look_again(&contact, 0, now);
             }
             (Verdict::Redirected(survivor), _) => {
@@ -160,6 +74,30 @@ impl Engine {
             ) => self.look_again(&contact, self.config.confirm_ms(), now),
         }
         self.schedule(&contact, now)
+    }
+
+    /// The contact's conversations were listed: they are searched one by one, its own first.
+    fn settle_locate(
+        &mut self,
+        contact: &Contact,
+        list: &Value,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let own = self.thread(contact)?.conversation_id;
+        let ids = list["_results"].as_array().into_iter().flatten();
+        let ids = ids.filter_map(|it| it["id"].as_str().map(str::to_owned));
+        let mut candidates: Vec<String> = ids.filter(|id| Some(id) != own.as_ref()).collect();
+        candidates.extend(own);
+        if let Some(confirm) = self.confirm(contact) {
+            (confirm.candidates, confirm.located) = (candidates, true);
+        }
+        self.look_again(contact, 0, now);
+        Ok(())
+    }
+
+    fn is_not_own(&self, contact: &Contact, conversation_id: &str) -> Result<bool, StoreError> {
+        let own = self.thread(contact)?.conversation_id;
+        Ok(own.is_some_and(|own| own != conversation_id))
     }
 
     fn settle_list(
@@ -211,10 +149,14 @@ impl Engine {
         let shown_in = found.iter().find_map(|(_, message)| message.conversation_id.clone());
         let known = thread.conversation_id.clone();
         if let (None, Some(id)) = (&known, &shown_in) {
-            self.learn_conversation(&mut transfer, thread, id)?;
+            self.learn_conversation(&mut transfer, thread.clone(), id)?;
         }
         let mut check = None;
-        for (effect, _) in &found {
+        for (effect, message) in &found {
+            // The status of another conversation is its own.
+            if strays(&thread, message) {
+                continue;
+            }
             let kept = self.ledger.effect(contact, effect)?;
             let archives = kept.as_ref().and_then(activity_of).map(|it| it.is_archived);
             let was_archived = match &known {
@@ -296,16 +238,19 @@ impl Engine {
         found: Vec<(EffectKey, FoundMessage)>,
         now: i64,
     ) -> Result<(), StoreError> {
+        let thread = self.thread(contact)?;
         for (effect, message) in found {
+            let strayed = strays(&thread, &message);
             let edit = |kept: &mut Kept| {
                 let outcome = &mut kept.outcome;
                 outcome.repeat_recognised |= outcome.reason.take().is_some();
+                outcome.reason = strayed.then(|| STRAYED.to_owned());
                 outcome.message_id = Some(message.message_id);
                 outcome.conversation_id = message.conversation_id;
             };
             self.advance(transfer, contact, &effect, Event::Seen, edit)?;
         }
-        let known = self.thread(contact)?.conversation_id.is_some();
+        let known = thread.conversation_id.is_some();
         let base_ms = self.config.confirm_ms();
         let left = !self.accepted(contact).is_empty();
         let Some(slot) = self.slots.get_mut(contact) else { return Ok(()) };
@@ -313,6 +258,7 @@ impl Engine {
             slot.confirm = None;
         } else if let Some(confirm) = &mut slot.confirm {
             (confirm.step, confirm.busy) = (0, false);
+            (confirm.candidates, confirm.located) = (Vec::new(), false);
             confirm.due = if known { now + base_ms / 2 } else { now + base_ms };
             self.timers.insert((confirm.due, Timer::Confirm(contact.clone())));
         }
@@ -320,7 +266,7 @@ impl Engine {
     }
 
     /// What was looked for is not there yet; after the last look it is sent again, or a person's.
-    fn missing(&mut self, contact: &Contact, now: i64) -> Result<(), StoreError> {
+    pub(super) fn missing(&mut self, contact: &Contact, now: i64) -> Result<(), StoreError> {
         let base_ms = self.config.confirm_ms();
         let Some(confirm) = self.confirm(contact) else { return Ok(()) };
         confirm.step = confirm.step.saturating_add(1);
@@ -360,21 +306,7 @@ impl Engine {
         }
     }
 
-    fn first_uid(
-        &self,
-        contact: &Contact,
-        accepted: &[EffectKey],
-    ) -> Result<Option<(EffectKey, String)>, StoreError> {
-        for effect in accepted {
-            let kept = self.ledger.effect(contact, effect)?;
-            if let Some(uid) = kept.and_then(|kept| kept.outcome.message_uid) {
-                return Ok(Some((effect.clone(), uid)));
-            }
-        }
-        Ok(None)
-    }
-
-    fn accepted(&self, contact: &Contact) -> Vec<EffectKey> {
+    pub(super) fn accepted(&self, contact: &Contact) -> Vec<EffectKey> {
         self.slots.get(contact).map(|slot| slot.lane.accepted().to_vec()).unwrap_or_default()
     }
 
@@ -383,13 +315,12 @@ impl Engine {
     }
 }
 
-fn by_uid_work(contact: &Contact, key: EffectKey, uid: &str) -> Work {
-    Work { task: Task::ConfirmUid(contact.clone(), key), request: request::message_by_uid(uid) }
-}
-
-fn list_work(contact: &Contact, conversation_id: String) -> Work {
-    let request = request::messages(&conversation_id);
-    Work { task: Task::ConfirmList(contact.clone(), conversation_id), request }
+/// Whether Front shows a message outside the conversation that its contact is known to have.
+fn strays(thread: &Thread, message: &FoundMessage) -> bool {
+    let (Some(own), Some(shown_in)) = (&thread.conversation_id, &message.conversation_id) else {
+        return false;
+    };
+    own != shown_in && !thread.former_conversation_ids.contains(shown_in)
 }
 
 fn activity_of(kept: &Kept) -> Option<Activity> {

@@ -16,6 +16,7 @@ mod known_contacts;
 mod lost;
 mod people;
 mod positions;
+mod reference;
 mod refusals;
 mod stage;
 mod unconfirmed;
