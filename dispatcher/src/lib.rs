@@ -33,5 +33,5 @@ mod telemetry;
 
 pub use config::Config;
 pub use front::client::ClientError;
-pub use report::{DirectoryView, Handle, Outage, Reporter, reporter};
+pub use report::{DirectoryView, Handle, Outage, Reporter, reporter, standing_by};
 pub use run::{Error, run};

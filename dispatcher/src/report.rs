@@ -60,8 +60,9 @@ pub fn reporter() -> (Reporter, Handle) {
     (Reporter { status, outage, directory, calls_logged }, handle)
 }
 
-/// The status of a process that is not active.
-pub(crate) fn standing_by() -> Status {
+/// The status of a process that is not active: nothing waits, nothing was asked.
+#[must_use]
+pub fn standing_by() -> Status {
     Status {
         at: TimeMs(0),
         state: "standing_by".to_owned(),

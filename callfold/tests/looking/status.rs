@@ -74,21 +74,7 @@ async fn requests_are_told_for_each_call_while_somebody_counts_them() {
 }
 
 fn live(requests: i64, calls_logged: i64) -> Live {
-    let dispatcher = Status {
-        at: TimeMs(1),
-        state: "active".to_owned(),
-        reason: None,
-        queued: 0,
-        intended: 0,
-        in_doubt: 0,
-        accepted: 0,
-        parked: 0,
-        unknown: 0,
-        budget_per_minute: 50.0,
-        budget_available: 1.0,
-        requests,
-        rejected_429: 0,
-    };
+    let active = Status { state: "active".to_owned(), requests, ..dispatcher::standing_by() };
     let process = ProcessView {
         pid: 1,
         version: "0".to_owned(),
@@ -98,6 +84,6 @@ fn live(requests: i64, calls_logged: i64) -> Live {
         dry_run: false,
         not_ready: Vec::new(),
     };
-    let dispatcher = Some(dispatcher);
+    let dispatcher = Some(active);
     Live { process, roles: Default::default(), dispatcher, outage: None, calls_logged }
 }
