@@ -19,6 +19,7 @@ pub mod kafka;
 pub mod log;
 mod membership;
 pub mod memory;
+pub mod spool;
 pub mod store;
 pub mod trace;
 
