@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
-use apache_avro::writer::datum::GenericDatumWriter;
 
 use crate::codec::VALUE_BYTES_MAX;
 
@@ -70,12 +69,11 @@ pub fn documented(name: &str) -> Option<&'static str> {
     DOCUMENTED.iter().find(|(it, _)| *it == name).map(|(_, json)| *json)
 }
 
-/// A schema, ready to read and write with.
+/// A schema, ready to read with.
 pub(crate) struct Known {
     pub(crate) name: &'static str,
     id: u32,
     pub(crate) reader: GenericDatumReader<'static>,
-    pub(crate) writer: GenericDatumWriter<'static>,
 }
 
 /// The schema with this id, if this version of callfold knows it.
@@ -101,10 +99,6 @@ static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
             name: version.name,
             id: version.id,
             reader: GenericDatumReader::builder(schema)
-                .human_readable(false)
-                .build()
-                .expect("a shipped schema names only types that it defines"),
-            writer: GenericDatumWriter::builder(schema)
                 .human_readable(false)
                 .build()
                 .expect("a shipped schema names only types that it defines"),
