@@ -8,6 +8,7 @@ use std::time::Duration;
 use eventlog::bench::Times;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -27,72 +28,95 @@ pub struct Figures {
 /// Calls of all runs of this process differ.
 static NEXT_CALL: AtomicU64 = AtomicU64::new(0);
 
-/// Each connection sends its next request when the last one was answered.
-pub fn closed(address: SocketAddr, connections: usize, lasts: Duration) -> Figures {
-    run(address, connections, move |started, _| (started.elapsed() < lasts).then(Instant::now))
+/// The connections of all runs: made once, so that no run pays for making them.
+pub struct Generator {
+    runtime: Runtime,
+    idle: Vec<Connection>,
 }
 
-/// Requests are due at fixed times, whether the last ones were answered or not: the time to an
-/// answer counts from when its request was due, so a stall is paid for by all that it delayed.
-pub fn open(address: SocketAddr, connections: usize, rate: u64, lasts: Duration) -> Figures {
-    run(address, connections, move |started, request| {
-        let after = Duration::from_nanos(request * 1_000_000_000 / rate);
-        (after < lasts).then(|| started + after)
-    })
+struct Connection {
+    stream: TcpStream,
+    request: Request,
 }
 
-/// `due` says when the request of a number is due, and none at the end of the run.
-fn run(
-    address: SocketAddr,
-    connections: usize,
-    due: impl Fn(Instant, u64) -> Option<Instant> + Copy + Send + 'static,
-) -> Figures {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async move {
-        let mut streams = Vec::new();
-        for _ in 0..connections {
-            let stream = TcpStream::connect(address).await.unwrap();
-            stream.set_nodelay(true).unwrap();
-            streams.push(stream);
-        }
-        let requests = Arc::new(AtomicU64::new(0));
-        let started = Instant::now();
-        let mut running = JoinSet::new();
-        for stream in streams {
-            running.spawn(one(stream, started, requests.clone(), due));
-        }
-        let mut all = Figures::none();
-        while let Some(figures) = running.join_next().await {
-            all.add(figures.unwrap());
-        }
-        all.took = started.elapsed();
-        all
-    })
-}
-
-async fn one(
-    mut stream: TcpStream,
-    started: Instant,
-    requests: Arc<AtomicU64>,
-    due: impl Fn(Instant, u64) -> Option<Instant>,
-) -> Figures {
-    let mut figures = Figures::none();
-    let mut request = Request::new();
-    let mut answer = [0; 1024];
-    while let Some(due) = due(started, requests.fetch_add(1, Ordering::Relaxed)) {
-        if due > Instant::now() {
-            tokio::time::sleep_until(due).await;
-            figures.late.push(due.elapsed());
-        } else {
-            figures.held_up += 1;
-        }
-        request.number(NEXT_CALL.fetch_add(1, Ordering::Relaxed));
-        stream.write_all(request.bytes()).await.unwrap();
-        let status = read_answer(&mut stream, &mut answer).await;
-        figures.waited.push(due.elapsed());
-        figures.refused += u64::from(status != *b"200");
+impl Generator {
+    pub fn connect(address: SocketAddr, connections: usize) -> Generator {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let idle = (0..connections).map(|_| runtime.block_on(Connection::open(address))).collect();
+        Generator { runtime, idle }
     }
-    figures
+
+    /// Each connection sends its next request when the last one was answered.
+    pub fn closed(&mut self, lasts: Duration) -> Figures {
+        self.run(move |started, _| (started.elapsed() < lasts).then(Instant::now))
+    }
+
+    /// Requests are due at fixed times, whether the last ones were answered or not: the time to an
+    /// answer counts from when its request was due, so a stall is paid for by all that it delayed.
+    pub fn open(&mut self, rate: u64, lasts: Duration) -> Figures {
+        self.run(move |started, request| {
+            let after = Duration::from_nanos(request * 1_000_000_000 / rate);
+            (after < lasts).then(|| started + after)
+        })
+    }
+
+    /// `due` says when the request of a number is due, and none at the end of the run.
+    fn run(
+        &mut self,
+        due: impl Fn(Instant, u64) -> Option<Instant> + Copy + Send + 'static,
+    ) -> Figures {
+        let idle = std::mem::take(&mut self.idle);
+        let (all, idle) = self.runtime.block_on(async move {
+            let requests = Arc::new(AtomicU64::new(0));
+            let started = Instant::now();
+            let mut running = JoinSet::new();
+            for connection in idle {
+                running.spawn(connection.run(started, requests.clone(), due));
+            }
+            let (mut all, mut idle) = (Figures::none(), Vec::new());
+            while let Some(done) = running.join_next().await {
+                let (figures, connection) = done.unwrap();
+                all.add(figures);
+                idle.push(connection);
+            }
+            all.took = started.elapsed();
+            (all, idle)
+        });
+        self.idle = idle;
+        all
+    }
+}
+
+impl Connection {
+    async fn open(address: SocketAddr) -> Connection {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Connection { stream, request: Request::new() }
+    }
+
+    async fn run(
+        mut self,
+        started: Instant,
+        requests: Arc<AtomicU64>,
+        due: impl Fn(Instant, u64) -> Option<Instant>,
+    ) -> (Figures, Connection) {
+        let mut figures = Figures::none();
+        let mut answer = [0; 1024];
+        while let Some(due) = due(started, requests.fetch_add(1, Ordering::Relaxed)) {
+            if due > Instant::now() {
+                tokio::time::sleep_until(due).await;
+                figures.late.push(due.elapsed());
+            } else {
+                figures.held_up += 1;
+            }
+            self.request.number(NEXT_CALL.fetch_add(1, Ordering::Relaxed));
+            self.stream.write_all(self.request.bytes()).await.unwrap();
+            let status = read_answer(&mut self.stream, &mut answer).await;
+            figures.waited.push(due.elapsed());
+            figures.refused += u64::from(status != *b"200");
+        }
+        (figures, self)
+    }
 }
 
 /// An answer is small and comes in one piece or few; a 200 of ours has no body.

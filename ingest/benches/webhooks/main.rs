@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use eventlog::bench::{Bars, RawSyncs, print_machine};
-use load::Figures;
+use load::{Figures, Generator};
 use stage::Stage;
 
 /// The allocator that the program has: with the system's, about a sixth of the server's time goes there.
@@ -45,23 +45,24 @@ fn main() -> ExitCode {
     alone(100_000);
     let mut bars = Bars::default();
     let stage = Stage::start(arguments.dir.as_deref());
-    load::closed(stage.address, arguments.connections, TURN);
     let Arguments { connections, rate, .. } = arguments;
-    let (closed, _) = in_turns(&arguments, || load::closed(stage.address, connections, TURN));
+    let mut generator = Generator::connect(stage.address, connections);
+    generator.closed(TURN);
+    let (closed, _) = in_turns(&arguments, || generator.closed(TURN));
     let line = format!("closed loop, {connections} connections: {closed}");
     let at_least_20_000 = closed.rate() >= 20_000.0;
     bars.judge(at_least_20_000, &format!("{line} (at least 20,000/s)"));
-    let (open, at_best) =
-        in_turns(&arguments, || load::open(stage.address, connections, rate, TURN));
+    let (open, at_best) = in_turns(&arguments, || generator.open(rate, TURN));
     println!("       {}", open.generator());
     let line = format!("open loop, {rate}/s offered: {open} (p99 under 10 ms)");
     bars.judge_where_the_disk_allows(open.times().p99_ms(), 10.0, at_best, &line);
+    drop(generator);
     println!("records on `calls`: {}", stage.stop());
     bars.exit_code()
 }
 
 /// Load and raw syncs in turns; what the load gave, and the p99 in ms that the disk leaves possible.
-fn in_turns(arguments: &Arguments, load: impl Fn() -> Figures) -> (Figures, f64) {
+fn in_turns(arguments: &Arguments, mut load: impl FnMut() -> Figures) -> (Figures, f64) {
     let mut raw = arguments.dir.as_deref().map(|dir| RawSyncs::new(dir, RAW_BYTES));
     let mut all = Figures::none();
     for _ in 0..arguments.seconds {
