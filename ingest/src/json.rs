@@ -10,6 +10,9 @@ use std::borrow::Cow;
 /// keeps the recursion here far below any thread's stack.
 pub const DEPTH_MAX: usize = 64;
 
+/// Room for the members of most objects of a body.
+const MEMBERS_USUAL: usize = 8;
+
 /// A value, borrowed from the body where nothing had to be unescaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Json<'a> {
@@ -184,7 +187,7 @@ impl<'a> Parser<'a> {
             return Err(JsonError::TooDeep);
         }
         self.take(b'{')?;
-        let mut members = Vec::new();
+        let mut members = Vec::with_capacity(MEMBERS_USUAL);
         self.whitespace();
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -206,20 +209,25 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Goes to the next byte that is no plain part of a string, or to the end.
+    fn plain_text(&mut self) {
+        let rest = &self.text.as_bytes()[self.at..];
+        let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
+        self.at += plain.unwrap_or(rest.len());
+    }
+
     fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
         self.take(b'"')?;
         let from = self.at;
-        loop {
-            match self.peek() {
-                Some(b'"') => {
-                    let text = &self.text[from..self.at];
-                    self.at += 1;
-                    return Ok(Cow::Borrowed(text));
-                }
-                Some(b'\\') => return self.escaped_string(from),
-                Some(0..=0x1f) | None => return Err(self.malformed()),
-                Some(_) => self.at += 1,
+        self.plain_text();
+        match self.peek() {
+            Some(b'"') => {
+                let text = &self.text[from..self.at];
+                self.at += 1;
+                Ok(Cow::Borrowed(text))
             }
+            Some(b'\\') => self.escaped_string(from),
+            Some(_) | None => Err(self.malformed()),
         }
     }
 
@@ -227,20 +235,19 @@ impl<'a> Parser<'a> {
         let mut text = self.text[from..self.at].to_owned();
         let mut plain_from = self.at;
         loop {
+            self.plain_text();
+            text.push_str(&self.text[plain_from..self.at]);
             match self.peek() {
                 Some(b'"') => {
-                    text.push_str(&self.text[plain_from..self.at]);
                     self.at += 1;
                     return Ok(Cow::Owned(text));
                 }
                 Some(b'\\') => {
-                    text.push_str(&self.text[plain_from..self.at]);
                     self.at += 1;
                     text.push(self.escape()?);
                     plain_from = self.at;
                 }
-                Some(0..=0x1f) | None => return Err(self.malformed()),
-                Some(_) => self.at += 1,
+                Some(_) | None => return Err(self.malformed()),
             }
         }
     }

@@ -51,14 +51,11 @@ impl Routes {
     pub fn of_aircall(&self, body: Body, made: &Result<CallEvent, NoCall>) -> Vec<Record> {
         match made {
             Ok(event) => {
-                let partition = self.of_contact(&event.contact);
-                let key = key::event(&event.contact, &event.event_id);
-                let trace = body.trace.clone();
-                let raw = raw(body, &event.event_id, Some(event.event.clone()));
-                vec![
-                    record(&self.raw, partition, &key, &event.event_id, &raw, trace.as_ref()),
-                    record(&self.calls, partition, &key, &event.event_id, event, trace.as_ref()),
-                ]
+                let id = &event.event_id;
+                let key = key::event(&event.contact, id);
+                let common = Common::new(self.of_contact(&event.contact), key, id, &body);
+                let raw = raw(body, id, Some(event.event.clone()));
+                vec![common.record(&self.raw, &raw), common.record(&self.calls, event)]
             }
             Err(NoCall::OtherEvent { event_id, event }) => {
                 self.of_orphan(body, event_id, Some(event.clone()))
@@ -70,22 +67,17 @@ impl Routes {
     /// The record of a body that belongs to no contact that ingest could know.
     #[must_use]
     pub fn of_orphan(&self, body: Body, id: &EventId, event: Option<String>) -> Vec<Record> {
-        let partition = self.of_event_id(id);
-        let trace = body.trace.clone();
-        let raw = raw(body, id, event);
-        vec![record(&self.raw, partition, &key::orphan(id), id, &raw, trace.as_ref())]
+        let common = Common::new(self.of_event_id(id), key::orphan(id), id, &body);
+        vec![common.record(&self.raw, &raw(body, id, event))]
     }
 
     /// The records of a body that was authentic and could not be understood.
     #[must_use]
     pub fn of_rejected(&self, body: Body, rejection: &Rejection) -> Vec<Record> {
         let id = &rejection.event_id;
-        let trace = body.trace.clone();
-        let mut records = self.of_orphan(body, id, rejection.event.clone());
-        let partition = self.of_event_id(id);
-        let key = key::orphan(id);
-        records.push(record(&self.rejected, partition, &key, id, rejection, trace.as_ref()));
-        records
+        let common = Common::new(self.of_event_id(id), key::orphan(id), id, &body);
+        let raw = raw(body, id, rejection.event.clone());
+        vec![common.record(&self.raw, &raw), common.record(&self.rejected, rejection)]
     }
 
     fn of_contact(&self, contact: &Contact) -> Partition {
@@ -109,25 +101,32 @@ fn raw(body: Body, event_id: &EventId, event: Option<String>) -> Raw {
     }
 }
 
-fn record<T: Message>(
-    topic: &Topic,
+/// What all records of a body have in common.
+struct Common {
     partition: Partition,
-    key: &[u8],
-    id: &EventId,
-    value: &T,
-    trace: Option<&Header>,
-) -> Record {
-    let header = |name: &str, value: Bytes| Header { name: name.to_owned(), value };
-    let mut headers = vec![
-        header("event-id", Bytes::from(id.to_string())),
-        header("schema", Bytes::from_static(T::SCHEMA.as_bytes())),
-    ];
-    headers.extend(trace.cloned());
-    Record {
-        topic: topic.clone(),
-        partition,
-        key: Bytes::copy_from_slice(key),
-        value: Some(Bytes::from(schemas::encode(value))),
-        headers,
+    key: Bytes,
+    event_id: Bytes,
+    trace: Option<Header>,
+}
+
+impl Common {
+    fn new(partition: Partition, key: Vec<u8>, event_id: &EventId, body: &Body) -> Common {
+        let event_id = Bytes::from(event_id.to_string());
+        Common { partition, key: Bytes::from(key), event_id, trace: body.trace.clone() }
+    }
+
+    fn record<T: Message>(&self, topic: &Topic, value: &T) -> Record {
+        let header = |name: &str, value: Bytes| Header { name: name.to_owned(), value };
+        let mut headers = Vec::with_capacity(3);
+        headers.push(header("event-id", self.event_id.clone()));
+        headers.push(header("schema", Bytes::from_static(T::SCHEMA.as_bytes())));
+        headers.extend(self.trace.clone());
+        Record {
+            topic: topic.clone(),
+            partition: self.partition,
+            key: self.key.clone(),
+            value: Some(Bytes::from(schemas::encode(value))),
+            headers,
+        }
     }
 }
