@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{IdError, Text};
 
@@ -12,8 +13,7 @@ use crate::{IdError, Text};
 ///
 /// A hash is kept as its 16 bytes: the fold copies ids into stamps and commands, and neither that nor
 /// dropping them touches other memory. Everybody else sees the text.
-#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct EventId(Kept);
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -67,14 +67,42 @@ fn hash(text: &str) -> Option<[u8; 16]> {
     Some(hash)
 }
 
-impl TryFrom<String> for EventId {
+impl TryFrom<&str> for EventId {
     type Error = IdError;
-    fn try_from(text: String) -> Result<EventId, IdError> {
-        match hash(&text) {
+    fn try_from(text: &str) -> Result<EventId, IdError> {
+        match hash(text) {
             Some(hash) => Ok(EventId(Kept::Hash(hash))),
             None if text.is_empty() => Err(IdError::Empty("an event id")),
             None => Ok(EventId(Kept::Text(text.into()))),
         }
+    }
+}
+
+impl TryFrom<String> for EventId {
+    type Error = IdError;
+    fn try_from(text: String) -> Result<EventId, IdError> {
+        text.as_str().try_into()
+    }
+}
+
+/// From a text that is only looked at: a hash is not kept as one.
+impl<'de> Deserialize<'de> for EventId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<EventId, D::Error> {
+        deserializer.deserialize_str(FromText)
+    }
+}
+
+struct FromText;
+
+impl Visitor<'_> for FromText {
+    type Value = EventId;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event id")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<EventId, E> {
+        text.try_into().map_err(E::custom)
     }
 }
 

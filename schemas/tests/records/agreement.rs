@@ -1,18 +1,19 @@
-//! Structs and schemas agree: the same names in the same order, which is also the fast order.
+//! Structs and schemas agree: the same names in the same order, by which the newest version is read.
 
 use apache_avro::Schema;
 use schemas::{
-    Activity, Agent, Attempt, CallEvent, CallState, Command, Comment, CommentAction, Conversation,
-    Customer, FrontEvent, Input, Message, Outcome, Person, Position, Raw, Rejection, Status, Tag,
-    Team, Thread, call_state, conversation, registry,
+    Activity, Actor, Agent, Attempt, CallEvent, CallState, CallStatus, Command, Comment,
+    CommentAction, Conversation, Customer, Decider, Direction, FrontEvent, Input, Message, Origin,
+    Outcome, OutcomeState, Person, Piece, Position, Raw, Rejection, Source, Status, Tag, Team,
+    Thread, call_state, conversation, registry,
 };
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;
 
 use crate::each_record;
 
-/// Reads no value: only asks a struct for its name and fields.
-struct AskStruct;
+/// Reads no value: only asks a struct for its name and fields, an enum for its name and words.
+struct AskNames;
 
 #[derive(Debug)]
 struct Answer(&'static str, Vec<&'static str>);
@@ -31,7 +32,7 @@ impl Error for Answer {
     }
 }
 
-impl<'de> Deserializer<'de> for AskStruct {
+impl<'de> Deserializer<'de> for AskNames {
     type Error = Answer;
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Answer> {
@@ -47,13 +48,23 @@ impl<'de> Deserializer<'de> for AskStruct {
         Err(Answer(name, fields.to_vec()))
     }
 
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        words: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Answer> {
+        Err(Answer(name, words.to_vec()))
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit
-        unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+        unit_struct newtype_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
 
-/// Every record that a schema defines: its name and its fields' names, in order.
+/// Every record and enum that a schema defines: its name and its fields' names or its words, in
+/// order.
 fn records(schema: &Schema, into: &mut Vec<(String, Vec<String>)>) {
     match schema {
         Schema::Record(record) => {
@@ -63,6 +74,7 @@ fn records(schema: &Schema, into: &mut Vec<(String, Vec<String>)>) {
                 records(&field.schema, into);
             }
         }
+        Schema::Enum(words) => into.push((words.name.name().to_owned(), words.symbols.clone())),
         Schema::Union(union) => union.variants().iter().for_each(|it| records(it, into)),
         Schema::Array(array) => records(&array.items, into),
         Schema::Map(map) => records(&map.types, into),
@@ -71,15 +83,15 @@ fn records(schema: &Schema, into: &mut Vec<(String, Vec<String>)>) {
 }
 
 fn agrees<T: DeserializeOwned>(schema: &str) {
-    let Err(Answer(name, fields)) = <T as Deserialize>::deserialize(AskStruct) else {
-        panic!("AskStruct has no value to give")
+    let Err(Answer(name, fields)) = <T as Deserialize>::deserialize(AskNames) else {
+        panic!("AskNames has no value to give")
     };
     let version = registry::newest().find(|it| it.name == schema).unwrap();
     let mut defined = Vec::new();
     records(&Schema::parse_str(version.json).unwrap(), &mut defined);
     let in_schema = defined.into_iter().find(|(record, _)| record == name);
     let (_, in_schema) = in_schema.unwrap_or_else(|| panic!("{schema} defines no {name}"));
-    assert_eq!(fields, in_schema, "the fields of {name} and of its record in {schema}");
+    assert_eq!(fields, in_schema, "{name} and what {schema} defines");
 }
 
 macro_rules! structs_agree {
@@ -107,6 +119,21 @@ macro_rules! structs_agree {
     };
 }
 each_record!(structs_agree);
+
+#[test]
+fn enums_have_their_schemas_words_in_order() {
+    agrees::<Origin>("callfold.CallEvent");
+    agrees::<Direction>("callfold.CallEvent");
+    agrees::<CallStatus>("callfold.CallEvent");
+    agrees::<Actor>("callfold.FrontEvent");
+    agrees::<Source>("callfold.Raw");
+    agrees::<Origin>("callfold.Raw");
+    agrees::<OutcomeState>("callfold.Outcome");
+    agrees::<Decider>("callfold.Conversation");
+    agrees::<Direction>("callfold.CallState");
+    agrees::<CallStatus>("callfold.CallState");
+    agrees::<Piece>("callfold.CallState");
+}
 
 #[test]
 fn parts_of_records_have_their_schemas_fields_in_order() {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test a failed unwrap is the failure to report")]
 
 mod agreement;
+mod by_place;
 mod calls;
 mod dispatching;
 mod evolution;
