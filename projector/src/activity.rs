@@ -10,7 +10,7 @@ use schemas::ids::is_e164;
 
 use crate::qualification::{Qualification, final_agent};
 use crate::templates::Link;
-use crate::text::{local_time, push_escaped};
+use crate::text::{local_time, push_escaped, push_number};
 use crate::thread;
 
 /// B10: a comment written later than this after the call's end says when it was written.
@@ -54,7 +54,12 @@ pub(crate) fn link(facts: &CallFacts) -> Link<'_> {
 
 /// A comment, with the mark by which it is recognised as its last line.
 pub(crate) fn comment(call: &CallState, comment: &CommentFact) -> CommentAction {
-    let mark = format!("[call {} comment {}]", call.call_id, comment.id);
+    let mut mark = String::with_capacity(MARK_BYTES_USUAL);
+    mark.push_str("[call ");
+    push_number(&mut mark, call.call_id.get());
+    mark.push_str(" comment ");
+    push_number(&mut mark, comment.id);
+    mark.push(']');
     let mut body = String::with_capacity(comment.content.len() + 64);
     push_escaped(&mut body, &comment.content);
     if let (Some(posted_at), Some(ended_at)) = (comment.posted_at, call.facts.ended_at)
@@ -68,6 +73,9 @@ pub(crate) fn comment(call: &CallState, comment: &CommentFact) -> CommentAction 
     body.push_str(&mark);
     CommentAction { body, mark, author: comment.posted_by.as_ref().map(agent) }
 }
+
+/// Room for most marks, so that writing one allocates once.
+const MARK_BYTES_USUAL: usize = 48;
 
 /// The agent as commands name one.
 pub(crate) fn agent(person: &Person) -> Agent {

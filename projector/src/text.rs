@@ -2,9 +2,9 @@
 //! people read them.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use schemas::{CallFacts, TimeMs};
 
@@ -76,16 +76,34 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
+/// A number in decimal digits. Bodies are written by every answered call, several numbers in each,
+/// and the formatting macros take most of the time of doing so.
+pub fn push_number(body: &mut String, number: i64) {
+    body.push_str(itoa::Buffer::new().format(number));
+}
+
 /// `1 h 2 min 3 s`, `3 min 25 s`, `25 s`: whole seconds, rounded down.
-#[must_use]
-pub fn duration(ms: i64) -> String {
+pub fn push_duration(body: &mut String, ms: i64) {
     let seconds = ms.max(0) / 1000;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match (hours, minutes) {
-        (0, 0) => format!("{seconds} s"),
-        (0, _) => format!("{minutes} min {seconds} s"),
-        (_, _) => format!("{hours} h {minutes} min {seconds} s"),
+    if hours > 0 {
+        push_number(body, hours);
+        body.push_str(" h ");
     }
+    if hours > 0 || minutes > 0 {
+        push_number(body, minutes);
+        body.push_str(" min ");
+    }
+    push_number(body, seconds);
+    body.push_str(" s");
+}
+
+/// [`push_duration`] as a value.
+#[must_use]
+pub fn duration(ms: i64) -> String {
+    let mut text = String::new();
+    push_duration(&mut text, ms);
+    text
 }
 
 /// `YYYY-MM-DD HH:MM:SS CET` in the line's time zone, in UTC where the line has none that is known.
@@ -93,10 +111,40 @@ pub fn duration(ms: i64) -> String {
 #[must_use]
 pub fn local_time(at: TimeMs, facts: &CallFacts) -> Option<String> {
     let at = Timestamp::from_second(at.seconds()).ok()?;
-    let local = at.to_zoned(zone(facts.line_time_zone.as_deref()));
+    let zone = zone(facts.line_time_zone.as_deref());
+    let there = zone.to_offset_info(at);
     let mut text = String::with_capacity(24);
-    write!(text, "{}", local.strftime("%Y-%m-%d %H:%M:%S %Z")).ok()?;
+    push_date_time(&mut text, there.offset().to_datetime(at));
+    text.push(' ');
+    text.push_str(there.abbreviation());
     Some(text)
+}
+
+/// `YYYY-MM-DD HH:MM:SS`, as `strftime` would write it (from the year 0 on) at several times the
+/// cost.
+fn push_date_time(text: &mut String, at: DateTime) {
+    if at.year() < 0 {
+        text.push('-');
+    }
+    let year = at.year().unsigned_abs();
+    push_two_digits(text, year / 100);
+    push_two_digits(text, year % 100);
+    for (before, value) in [
+        ('-', at.month()),
+        ('-', at.day()),
+        (' ', at.hour()),
+        (':', at.minute()),
+        (':', at.second()),
+    ] {
+        text.push(before);
+        push_two_digits(text, value.unsigned_abs().into());
+    }
+}
+
+fn push_two_digits(text: &mut String, value: u16) {
+    for digit in [value / 10, value % 10] {
+        text.push(char::from_digit(digit.into(), 10).expect("the parts of a time are below 100"));
+    }
 }
 
 /// From the data inside the executable alone: the same on every machine.
@@ -149,5 +197,21 @@ mod tests {
         assert_eq!(shown(Some("Europe/Paris"), 1_782_864_000), some("2026-07-01 02:00:00 CEST"));
         assert_eq!(shown(Some("No/Where"), 1_767_225_600), some("2026-01-01 00:00:00 UTC"));
         assert_eq!(shown(None, i64::MAX / 1000), None);
+        assert_eq!(shown(None, -62_198_755_200), some("-0001-01-01 00:00:00 UTC"));
+    }
+
+    #[test]
+    fn times_are_written_as_strftime_writes_them() {
+        for name in ["UTC", "Asia/Kathmandu", "America/Sao_Paulo", "Australia/Lord_Howe"] {
+            let facts = CallFacts { line_time_zone: Some(name.into()), ..CallFacts::default() };
+            for seconds in (-62_167_132_800..253_000_000_000).step_by(7_654_321_987) {
+                let written = Timestamp::from_second(seconds)
+                    .unwrap()
+                    .to_zoned(zone(Some(name)))
+                    .strftime("%Y-%m-%d %H:%M:%S %Z")
+                    .to_string();
+                assert_eq!(local_time(TimeMs::from_seconds(seconds), &facts), Some(written));
+            }
+        }
     }
 }

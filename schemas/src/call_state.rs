@@ -164,8 +164,7 @@ impl Piece {
             Piece::Recording => "recording",
             Piece::Voicemail => "voicemail",
             Piece::Comment => {
-                let id = comment_id.unwrap_or_default();
-                return EffectKey::of_call(call, &format!("comment:{id}"));
+                return EffectKey::of_comment(call, comment_id.unwrap_or_default());
             }
             Piece::Unknown => "unknown",
         };

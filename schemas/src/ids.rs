@@ -6,7 +6,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::{SmolStr, SmolStrBuilder, format_smolstr};
 
 use crate::Text;
 
@@ -234,13 +234,31 @@ impl EffectKey {
     /// An effect of a call: `call:<id>:<piece>`.
     #[must_use]
     pub fn of_call(call: CallId, piece: &str) -> EffectKey {
-        EffectKey(format_smolstr!("call:{call}:{piece}"))
+        let mut digits = itoa::Buffer::new();
+        EffectKey::of_parts(&["call:", digits.format(call.get()), ":", piece])
+    }
+
+    /// An effect of a comment on a call: `call:<id>:comment:<comment id>`.
+    #[must_use]
+    pub fn of_comment(call: CallId, comment_id: i64) -> EffectKey {
+        let (mut call_digits, mut comment_digits) = (itoa::Buffer::new(), itoa::Buffer::new());
+        let comment = comment_digits.format(comment_id);
+        EffectKey::of_parts(&["call:", call_digits.format(call.get()), ":comment:", comment])
     }
 
     /// An effect on an attribute of a contact's conversation: `conversation:<attribute>`. The
     /// contact stands beside it in the record's key.
     #[must_use]
     pub fn of_conversation(attribute: &str) -> EffectKey {
-        EffectKey(format_smolstr!("conversation:{attribute}"))
+        EffectKey::of_parts(&["conversation:", attribute])
+    }
+
+    /// Every command has three keys: `format!` would be a tenth of what a command costs.
+    fn of_parts(parts: &[&str]) -> EffectKey {
+        let mut key = SmolStrBuilder::new();
+        for part in parts {
+            key.push_str(part);
+        }
+        EffectKey(key.finish())
     }
 }

@@ -17,6 +17,10 @@ pub(super) fn join(facts: &mut CallFacts, event: &CallEvent, stamp: i32) -> bool
                 }
             }
             Err(at) => {
+                // Most calls with comments have one, and room for four is half a kilobyte.
+                if facts.comments.is_empty() {
+                    facts.comments.reserve_exact(event.comments.len());
+                }
                 facts.comments.insert(at, fact(comment, stamp));
                 changed = true;
             }

@@ -7,7 +7,7 @@ use schemas::{CallFacts, CallId, Piece, Text};
 use super::Link;
 use super::values::{agent_name, page, reason, transferred_by};
 use crate::qualification::{Durations, Qualification};
-use crate::text::{duration as shown, local_time, one_line, push_escaped_line};
+use crate::text::{self, local_time, one_line, push_escaped_line, push_number};
 
 /// `<qualification> - <line>`; of a voicemail the bare word, which the customers' rules match.
 pub(super) fn subject(qualification: Qualification, facts: &CallFacts) -> Text {
@@ -109,10 +109,10 @@ fn push_duration(body: &mut String, facts: &CallFacts) {
     let Some(talk_ms) = durations.talk_ms else { return };
     new_line(body);
     body.push_str("Duration: ");
-    body.push_str(&shown(talk_ms));
+    text::push_duration(body, talk_ms);
     if let Some(wait_ms) = durations.wait_ms {
         body.push_str(" (waited ");
-        body.push_str(&shown(wait_ms));
+        text::push_duration(body, wait_ms);
         body.push(')');
     }
 }
@@ -129,7 +129,7 @@ fn push_link(body: &mut String, piece: Piece, link: Link<'_>) {
 fn push_call(body: &mut String, call: CallId) {
     new_line(body);
     body.push_str("Aircall call ");
-    body.push_str(&call.to_string());
+    push_number(body, call.get());
 }
 
 fn push_text(body: &mut String, text: &str) {
