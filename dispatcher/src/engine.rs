@@ -152,7 +152,7 @@ impl Engine {
             };
             self.flush().await;
             if draining && self.under_way.is_empty() {
-                return self.finish().await;
+                return self.finish(committing).await;
             }
             let taken = tokio::select! {
                 ended = committing.join_next() => return Over::Ended(fate(ended)),
@@ -218,7 +218,7 @@ impl Engine {
     }
 
     /// Waits until everything handed over is durable.
-    async fn finish(mut self) -> Over {
+    async fn finish(mut self, committing: &mut JoinSet<Ended>) -> Over {
         let (durable, done) = tokio::sync::oneshot::channel();
         let mut last = Transfer { durable: Some(durable), ..Transfer::default() };
         self.stage_stale_position(&mut last);
@@ -226,7 +226,7 @@ impl Engine {
         self.flush().await;
         match done.await {
             Ok(()) => Over::Stopped,
-            Err(_) => Over::Ended(Ended::Reopen("the committer ended".to_owned())),
+            Err(_) => Over::Ended(fate(committing.join_next().await)),
         }
     }
 

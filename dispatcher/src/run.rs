@@ -22,6 +22,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use eventlog::store::{Store, StoreError};
 use eventlog::{
@@ -57,6 +58,10 @@ pub enum Error {
     /// The log does not take what is written, or cannot be read.
     #[error("{0}")]
     Stopped(String),
+    /// Another process has opened the writer, and the role's slot is still ours: nobody would send. A new
+    /// start takes part in sharing the slot out again.
+    #[error("another process has taken over, and the slot is still this one's: start again")]
+    TakenOver,
     /// The local store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -96,10 +101,7 @@ pub async fn run(
         };
         match change {
             MembershipChange::Granted(_) => {
-                let stopped = here.work_while_member(&mut *membership, &shutdown).await?;
-                here.reporter.outage.send_replace(None);
-                here.reporter.status.send_replace(standing_by());
-                if stopped {
+                if here.work_while_member(&mut *membership, &shutdown).await? {
                     break;
                 }
             }
@@ -109,6 +111,54 @@ pub async fn run(
     }
     membership.leave().await?;
     Ok(())
+}
+
+/// Waits for the slot to become another's, as the writer has; says whether it was told to stop.
+async fn until_lost(
+    membership: &mut dyn Membership,
+    shutdown: &CancellationToken,
+) -> Result<bool, Error> {
+    let patience = tokio::time::sleep(FENCED_MAX);
+    tokio::pin!(patience);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return Ok(true),
+            () = &mut patience => return Err(Error::TakenOver),
+            change = membership.change() => match change? {
+                MembershipChange::Granted(_) => {}
+                MembershipChange::Revoked(slots) => {
+                    membership.released(&slots).await?;
+                    return Ok(false);
+                }
+                MembershipChange::Lost(_) => return Ok(false),
+            },
+        }
+    }
+}
+
+/// How long the writer may be another's and the slot ours. Whoever shares the slot out says within a
+/// session timeout, a third of this, whose it is.
+const FENCED_MAX: Duration = Duration::from_secs(30);
+
+/// Waits for an input that cannot be read any more; those that end in order are no reason to stop.
+async fn unreadable(reading: &mut JoinSet<Result<(), LogError>>) -> LogError {
+    loop {
+        match reading.join_next().await {
+            Some(Ok(Ok(()))) => {}
+            Some(Ok(Err(error))) => return error,
+            Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Why the work ended without a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Work {
+    /// It was told to.
+    Told,
+    /// Another process has opened the writer.
+    Fenced,
 }
 
 struct Here {
@@ -134,43 +184,56 @@ impl Here {
         let ended = loop {
             tokio::select! {
                 ended = &mut work => break ended,
-                change = membership.change(), if revoked.is_none() => match change? {
+                change = membership.change() => match change? {
                     MembershipChange::Granted(_) => {}
                     MembershipChange::Revoked(slots) => {
                         revoked = Some(slots);
                         stop.cancel();
                     }
                     MembershipChange::Lost(_) => {
-                        active.store(false, Ordering::SeqCst);
+                        self.stands_by(&active);
                         telemetry::inactive("the slot is another's");
                         return Ok(false);
                     }
                 },
             }
         };
-        active.store(false, Ordering::SeqCst);
-        ended?;
+        self.stands_by(&active);
+        let ended = ended?;
         if let Some(slots) = revoked {
             membership.released(&slots).await?;
+        } else if ended == Work::Fenced && !shutdown.is_cancelled() {
+            return until_lost(membership, shutdown).await;
         }
         Ok(shutdown.is_cancelled())
     }
 
+    fn stands_by(&self, active: &AtomicBool) {
+        active.store(false, Ordering::SeqCst);
+        self.reporter.outage.send_replace(None);
+        self.reporter.status.send_replace(standing_by());
+    }
+
     /// Works, and starts again from the log where that is the remedy.
-    async fn work(&self, active: &Arc<AtomicBool>, stop: &CancellationToken) -> Result<(), Error> {
+    async fn work(
+        &self,
+        active: &Arc<AtomicBool>,
+        stop: &CancellationToken,
+    ) -> Result<Work, Error> {
         let mut stores_lost = 0;
-        loop {
+        // Who was told to stop opens nothing any more: that would fence whoever comes next.
+        while !stop.is_cancelled() {
             let over = match self.work_once(active, stop).await {
                 Ok(over) => over,
                 Err(Error::Store(error)) => Over::Ended(Ended::Store(error)),
                 Err(error) => return Err(error),
             };
             match over {
-                Over::Stopped => return Ok(()),
+                Over::Stopped => return Ok(Work::Told),
                 Over::Ended(Ended::Fenced) => {
                     active.store(false, Ordering::SeqCst);
                     telemetry::inactive("another process has opened the writer");
-                    return Ok(());
+                    return Ok(Work::Fenced);
                 }
                 Over::Ended(Ended::Reopen(why)) => telemetry::restarting(&why),
                 Over::Ended(Ended::Log(why)) => return Err(Error::Stopped(why)),
@@ -184,6 +247,7 @@ impl Here {
                 }
             }
         }
+        Ok(Work::Told)
     }
 
     async fn work_once(
@@ -225,7 +289,7 @@ impl Here {
         engine.adopt(unfinished)?;
         let over = tokio::select! {
             over = engine.run(feeds, &mut committing, &self.reporter, stop) => over,
-            Some(Ok(Err(error))) = reading.join_next() => return Err(Error::Log(error)),
+            error = unreadable(&mut reading) => return Err(Error::Log(error)),
         };
         reading.shutdown().await;
         committing.shutdown().await;

@@ -79,8 +79,17 @@ enum Next {
     Continue,
     /// It must be taken up from the log again.
     Reopen,
-    /// It ended: told to, or somebody else has the partition.
-    Ended,
+    /// It ended.
+    Ended(Ended),
+}
+
+/// Why the work on a partition ended without a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It was told to.
+    Told,
+    /// Somebody else has opened the partition's writer.
+    Fenced,
 }
 
 /// Works on a partition until it is told to stop or somebody else takes it over.
@@ -88,14 +97,16 @@ pub(crate) async fn work(
     surroundings: Surroundings,
     partition: Partition,
     stop: CancellationToken,
-) -> Result<(), PartitionError> {
-    loop {
+) -> Result<Ended, PartitionError> {
+    // Who was told to stop opens nothing any more: that would fence the partition's next owner.
+    while !stop.is_cancelled() {
         let mut session = Session::open(&surroundings, partition).await?;
         match session.follow(&stop).await? {
             Next::Continue | Next::Reopen => {}
-            Next::Ended => return Ok(()),
+            Next::Ended(ended) => return Ok(ended),
         }
     }
+    Ok(Ended::Told)
 }
 
 struct Session<'a> {
@@ -156,11 +167,11 @@ impl<'a> Session<'a> {
                 Woken::Front(records) => self.fold_front(&records, stop).await?,
                 Woken::Due => self.fold_due(stop).await?,
                 Woken::Timer => Next::Continue,
-                Woken::Stopped => return Ok(Next::Ended),
+                Woken::Stopped => return Ok(Next::Ended(Ended::Told)),
             };
             match next {
                 Next::Continue => {}
-                Next::Reopen | Next::Ended => return Ok(next),
+                Next::Reopen | Next::Ended(_) => return Ok(next),
             }
         }
     }
@@ -222,30 +233,33 @@ impl<'a> Session<'a> {
 
     /// Nothing is decided on half the story: first both inputs are read to where they end now, so
     /// that everything that came while the projector was down, or is only just on the log, has a
-    /// say.
+    /// say. A stop ends that however much there is.
     async fn fold_due(&mut self, stop: &CancellationToken) -> Result<Next, PartitionError> {
         let now = TimeMs(self.around.clock.now_ms());
         let calls_end = self.around.log.ends(&self.calls.topic, self.partition).await?.end;
         let front_end = self.around.log.ends(&self.front.topic, self.partition).await?.end;
-        while self.calls.reader.position() < calls_end {
+        while self.calls.reader.position() < calls_end && !stop.is_cancelled() {
             let records = self.calls.reader.next_if_any(BATCH_MAX).await?.records;
             if records.is_empty() {
                 break;
             }
             match self.fold_calls(&records, stop).await? {
                 Next::Continue => {}
-                next @ (Next::Reopen | Next::Ended) => return Ok(next),
+                next @ (Next::Reopen | Next::Ended(_)) => return Ok(next),
             }
         }
-        while self.front.reader.position() < front_end {
+        while self.front.reader.position() < front_end && !stop.is_cancelled() {
             let records = self.front.reader.next_if_any(BATCH_MAX).await?.records;
             if records.is_empty() {
                 break;
             }
             match self.fold_front(&records, stop).await? {
                 Next::Continue => {}
-                next @ (Next::Reopen | Next::Ended) => return Ok(next),
+                next @ (Next::Reopen | Next::Ended(_)) => return Ok(next),
             }
+        }
+        if stop.is_cancelled() {
+            return Ok(Next::Ended(Ended::Told));
         }
         let due = self.states.due(now.0, BATCH_MAX)?;
         let states = self.states.clone();
@@ -309,7 +323,7 @@ impl<'a> Session<'a> {
                 Ok(offsets) => return Ok(Ok(offsets)),
                 Err(CommitError::Fenced(_)) => {
                     telemetry::fenced(self.partition);
-                    return Ok(Err(Next::Ended));
+                    return Ok(Err(Next::Ended(Ended::Fenced)));
                 }
                 Err(CommitError::Unknown(why)) => {
                     telemetry::commit_unknown(self.partition, &why);
@@ -319,7 +333,7 @@ impl<'a> Session<'a> {
                     let again_in_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
                     telemetry::commit_refused(self.partition, &why, again_in_ms);
                     tokio::select! {
-                        () = stop.cancelled() => return Ok(Err(Next::Ended)),
+                        () = stop.cancelled() => return Ok(Err(Next::Ended(Ended::Told))),
                         () = tokio::time::sleep(wait) => {}
                     }
                     wait = (wait * 2).min(RETRY_LONGEST);

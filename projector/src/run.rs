@@ -13,14 +13,16 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use eventlog::store::{Store, StoreError};
 use eventlog::{Clock, Log, LogError, Membership, MembershipChange, Partition};
 use tokio::task::{Id, JoinSet};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::partition::{PartitionError, Surroundings, work};
+use crate::partition::{Ended, PartitionError, Surroundings, work};
 use crate::rules::Rules;
 use crate::telemetry;
 
@@ -33,6 +35,12 @@ pub enum Error {
     /// The local store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Another process has opened a partition's writer, and the partition is still ours: nobody would
+    /// fold it. A new start takes part in sharing the partitions out again.
+    #[error(
+        "partition {0} was taken over by another process, and is still this one's: start again"
+    )]
+    TakenOver(u32),
     /// The work on a partition failed.
     #[error("partition {partition}: {source}")]
     Partition {
@@ -66,7 +74,8 @@ pub async fn run(
         rules: Arc::new(Rules::none()),
         store: Arc::new(store),
     };
-    let mut partitions = Partitions { around, tasks: JoinSet::new(), owned: HashMap::new() };
+    let (tasks, owned, fenced) = (JoinSet::new(), HashMap::new(), HashMap::new());
+    let mut partitions = Partitions { around, tasks, owned, fenced };
     let result = partitions.follow(membership.as_mut(), &shutdown).await;
     let ended = partitions.stop_all().await;
     let left = membership.leave().await;
@@ -75,10 +84,16 @@ pub async fn run(
     Ok(left?)
 }
 
+/// How long a partition may be another's by its writer and ours by its slot. Whoever shares the slots
+/// out says within a session timeout, a third of this, whose it is.
+const FENCED_MAX: Duration = Duration::from_secs(30);
+
 struct Partitions {
     around: Surroundings,
-    tasks: JoinSet<Result<(), PartitionError>>,
+    tasks: JoinSet<Result<Ended, PartitionError>>,
     owned: HashMap<Id, (u32, CancellationToken)>,
+    /// Slots that are ours, and whose writer is another's: until when that may be.
+    fenced: HashMap<u32, Instant>,
 }
 
 impl Partitions {
@@ -88,8 +103,13 @@ impl Partitions {
         shutdown: &CancellationToken,
     ) -> Result<(), Error> {
         loop {
+            let fenced = self.fenced.iter().min_by_key(|(_, until)| **until);
+            let fenced = fenced.map(|(slot, until)| (*slot, *until));
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
+                () = sleep_until(fenced.map_or_else(Instant::now, |it| it.1)), if fenced.is_some() => {
+                    return Err(Error::TakenOver(fenced.map_or(u32::MAX, |it| it.0)));
+                }
                 change = membership.change() => match change? {
                     MembershipChange::Granted(slots) => self.start(&slots),
                     MembershipChange::Revoked(slots) => {
@@ -114,6 +134,7 @@ impl Partitions {
 
     /// Ends the work on `slots`: each finishes the commit that it has begun.
     async fn stop(&mut self, slots: &[u32]) -> Result<(), Error> {
+        self.fenced.retain(|slot, _| !slots.contains(slot));
         for (slot, stop) in self.owned.values() {
             if slots.contains(slot) {
                 stop.cancel();
@@ -125,6 +146,7 @@ impl Partitions {
                 None => break,
             }
         }
+        self.fenced.retain(|slot, _| !slots.contains(slot));
         Ok(())
     }
 
@@ -142,13 +164,16 @@ impl Partitions {
 
     fn ended(
         &mut self,
-        ended: Result<(Id, Result<(), PartitionError>), tokio::task::JoinError>,
+        ended: Result<(Id, Result<Ended, PartitionError>), tokio::task::JoinError>,
     ) -> Result<(), Error> {
         match ended {
             Ok((id, result)) => {
                 let partition = self.owned.remove(&id).map_or(u32::MAX, |(slot, _)| slot);
                 let failed = |source| Error::Partition { partition, source: Box::new(source) };
-                result.map_err(failed)
+                if result.map_err(failed)? == Ended::Fenced {
+                    self.fenced.insert(partition, Instant::now() + FENCED_MAX);
+                }
+                Ok(())
             }
             // The fold is total: a panic is a broken invariant and ends the process's role.
             Err(error) => std::panic::resume_unwind(error.into_panic()),

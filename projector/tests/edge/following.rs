@@ -1,7 +1,7 @@
 //! What comes out of the log when events go in.
 
-use eventlog::LogReader;
 use eventlog::memory::Failure;
+use eventlog::{Log, LogReader, WriterName};
 use schemas::{Action, FrontChange, TimeMs, TopicKind};
 
 use crate::centre::{Centre, START, keys};
@@ -130,6 +130,23 @@ async fn a_projector_that_was_taken_over_writes_nothing_any_more() {
     first.stop().await;
     second.stop().await;
     centre.commands(4).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_projector_that_was_taken_over_and_keeps_its_partition_says_so() {
+    let centre = Centre::new();
+    let first = centre.start();
+    centre.call(&answered(7).event("call.hungup", s(0))).await;
+    centre.commands(2).await;
+    // Somebody opens the writers, and nobody tells the projector that its partitions are another's.
+    for partition in 0..3 {
+        let name = WriterName(format!("projector/{partition}"));
+        let _other = centre.log.writer(&name).await.unwrap();
+    }
+    centre.call(&answered(9).event("call.hungup", s(0))).await;
+    let failure = first.failure().await;
+    let partition = centre.partition(&contact()).0;
+    assert!(matches!(failure, projector::Error::TakenOver(slot) if slot == partition), "{failure}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -65,6 +65,13 @@ impl Running {
     }
 }
 
+impl Running {
+    /// Waits until it fails, and why.
+    pub async fn failure(self) -> projector::Error {
+        self.task.await.unwrap().unwrap_err()
+    }
+}
+
 impl Centre {
     pub fn new() -> Centre {
         let start = tokio::time::Instant::now();
