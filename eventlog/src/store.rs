@@ -10,6 +10,7 @@ use std::fs::{File, TryLockError};
 use std::ops::{Bound, RangeBounds};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
@@ -77,7 +78,10 @@ impl StoreBatch {
 #[derive(Debug)]
 pub struct Store {
     at: PathBuf,
-    db: sled::Db,
+    /// None only while the store is let go of.
+    db: Option<sled::Db>,
+    /// It has failed: nothing of it can be trusted, and its own end may never come.
+    failed: AtomicBool,
     rebuilt: Option<String>,
     /// Let go of last: fields are dropped in this order.
     _held: File,
@@ -94,17 +98,21 @@ impl Store {
         let held = hold(dir, name)?;
         let whose = format!("{LAYOUT}\n{}\n{}", identity.log_id, identity.id_space);
         let reason = match open_as(&at, &whose) {
-            Ok(db) => return Ok(Store { at, db, rebuilt: None, _held: held }),
+            Ok(db) => return Ok(Store::of(at, db, None, held)),
             Err(Unusable::Foreign) => "it belongs to another log".to_owned(),
             Err(Unusable::Broken(what)) => what,
         };
         let failed = |what: String| StoreError::Failed { store: at.clone(), what };
         remove(&at).map_err(|error| failed(error.to_string()))?;
         match open_as(&at, &whose) {
-            Ok(db) => Ok(Store { at, db, rebuilt: Some(reason), _held: held }),
+            Ok(db) => Ok(Store::of(at, db, Some(reason), held)),
             Err(Unusable::Foreign) => Err(failed("a new store names another log".to_owned())),
             Err(Unusable::Broken(what)) => Err(failed(what)),
         }
+    }
+
+    fn of(at: PathBuf, db: sled::Db, rebuilt: Option<String>, held: File) -> Store {
+        Store { at, db: Some(db), failed: AtomicBool::new(false), rebuilt, _held: held }
     }
 
     /// Why the store was emptied when it was opened; none when it was not.
@@ -118,7 +126,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub fn get(&self, space: u8, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        self.guarded(|| Ok(self.db.get(full_key(space, key))?.map(|value| copy(&value))))
+        self.guarded(|db| Ok(db.get(full_key(space, key))?.map(|value| copy(&value))))
     }
 
     /// Up to `limit` keys of a space that start with `prefix`, in order, with their values.
@@ -131,7 +139,7 @@ impl Store {
         prefix: &[u8],
         limit: usize,
     ) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
-        self.guarded(|| collect(self.db.scan_prefix(full_key(space, prefix)), limit))
+        self.guarded(|db| collect(db.scan_prefix(full_key(space, prefix)), limit))
     }
 
     /// Up to `limit` keys of a space that lie in `range`, in order, with their values.
@@ -157,7 +165,7 @@ impl Store {
                 None => Bound::Unbounded,
             },
         };
-        self.guarded(|| collect(self.db.range::<Vec<u8>, _>((from, to)), limit))
+        self.guarded(|db| collect(db.range::<Vec<u8>, _>((from, to)), limit))
     }
 
     /// Makes all changes of `batch` at once: after a crash either all of them are there or none.
@@ -165,7 +173,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub fn apply(&self, batch: StoreBatch) -> Result<(), StoreError> {
-        self.guarded(|| self.db.apply_batch(batch.batch))
+        self.guarded(|db| db.apply_batch(batch.batch))
     }
 
     /// How far in a partition the store has got; none when it holds nothing of it. Ask
@@ -178,7 +186,7 @@ impl Store {
         topic: &Topic,
         partition: Partition,
     ) -> Result<Option<Reached>, StoreError> {
-        let value = self.guarded(|| self.db.get(position_key(topic, partition)))?;
+        let value = self.guarded(|db| db.get(position_key(topic, partition)))?;
         let Some(value) = value else { return Ok(None) };
         let (Ok(offset), Ok(time_ms)) =
             (value[..8.min(value.len())].try_into(), value[8.min(value.len())..].try_into())
@@ -196,9 +204,9 @@ impl Store {
     /// [`StoreError::Failed`].
     pub fn clear(&self, identity: &Identity) -> Result<(), StoreError> {
         let whose = format!("{LAYOUT}\n{}\n{}", identity.log_id, identity.id_space);
-        self.guarded(|| {
-            self.db.clear()?;
-            self.db.insert(identity_key(), whose.as_bytes()).map(drop)
+        self.guarded(|db| {
+            db.clear()?;
+            db.insert(identity_key(), whose.as_bytes()).map(drop)
         })
     }
 
@@ -206,21 +214,49 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Failed`].
-    pub fn discard(self) -> Result<(), StoreError> {
-        let Store { at, db, _held, .. } = self;
-        drop(db);
+    pub fn discard(mut self) -> Result<(), StoreError> {
+        let at = self.at.clone();
+        self.let_go();
         remove(&at).map_err(|error| StoreError::Failed { store: at, what: error.to_string() })
     }
 
     /// Damage makes sled return an error or panic: both mean that the store is lost, and a store
     /// may be lost.
-    fn guarded<T>(&self, act: impl FnOnce() -> Result<T, sled::Error>) -> Result<T, StoreError> {
-        let failed = |what| StoreError::Failed { store: self.at.clone(), what };
-        match catch_unwind(AssertUnwindSafe(act)) {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(failed(error.to_string())),
-            Err(_) => Err(failed("sled panicked on its files".to_owned())),
+    fn guarded<T>(
+        &self,
+        act: impl FnOnce(&sled::Db) -> Result<T, sled::Error>,
+    ) -> Result<T, StoreError> {
+        let failed = |what| {
+            self.failed.store(true, Ordering::SeqCst);
+            Err(StoreError::Failed { store: self.at.clone(), what })
+        };
+        let Some(db) = &self.db else { return failed("it was let go of".to_owned()) };
+        // After a failure sled may wait for ever for what will not come.
+        if self.failed.load(Ordering::SeqCst) {
+            return failed("it has failed before".to_owned());
         }
+        match catch_unwind(AssertUnwindSafe(|| act(db))) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => failed(error.to_string()),
+            Err(_) => failed("sled panicked on its files".to_owned()),
+        }
+    }
+
+    /// Closes the files. Of a store that has failed the files are removed and sled is left as it is: its
+    /// end would wait for what it could not write.
+    fn let_go(&mut self) {
+        let Some(db) = self.db.take() else { return };
+        if self.failed.load(Ordering::SeqCst) {
+            std::mem::forget(db);
+            // Files that cannot be removed now are found wanting, or replaced, at the next open.
+            let _ = remove(&self.at);
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.let_go();
     }
 }
 

@@ -156,3 +156,31 @@ fn damage_never_shows_a_value_of_another_position() {
     }
     println!("{failed} of 60 said that they failed, the others are at an earlier position");
 }
+
+/// What is asked for ends, one way or the other.
+fn ends<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, ended) = std::sync::mpsc::sync_channel(1);
+    std::thread::spawn(move || done.send(act()));
+    ended.recv_timeout(std::time::Duration::from_secs(60)).expect("it ends")
+}
+
+#[test]
+fn a_store_whose_files_are_gone_fails_and_can_be_let_go_of() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().to_owned();
+    let store = filled(&path);
+    std::fs::remove_dir_all(path.join("projector")).expect("its owner may");
+    // Large values get files of their own, in a folder that is no longer there.
+    let failed = ends(move || {
+        let failed = (0..20_u32).find_map(|n| {
+            let mut batch = StoreBatch::default();
+            batch.put(1, &n.to_be_bytes(), &vec![b'x'; 1 << 20]);
+            store.apply(batch).err()
+        });
+        let again = store.get(2, b"due").err();
+        drop(store);
+        (failed, again)
+    });
+    assert!(matches!(failed, (Some(StoreError::Failed { .. }), Some(_))), "{failed:?}");
+    assert_eq!(open(&path).get(2, b"due").expect("reads"), None, "a new one, and empty");
+}

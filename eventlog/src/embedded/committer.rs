@@ -156,7 +156,10 @@ impl Committer {
     /// Writes a turn and answers everybody in it. An error stops the log.
     fn turn(&mut self, turn: &mut Turn) -> Result<(), String> {
         let (shown, bases) = self.fill(&turn.writes);
-        let written = if self.frame.is_empty() {
+        let asked = !self.frame.is_empty() || !turn.ready.is_empty();
+        let written = if let Some(why) = self.lock.is_gone().filter(|_| asked) {
+            Err(TipError::Cut(why))
+        } else if self.frame.is_empty() {
             Ok(Vec::new())
         } else {
             let began = Instant::now();

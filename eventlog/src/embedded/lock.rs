@@ -2,7 +2,8 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -13,7 +14,8 @@ const LOCK: &str = "LOCK";
 /// Held as long as the log is open; the system lets go of it when the process ends.
 #[derive(Debug)]
 pub(crate) struct DirLock {
-    _file: File,
+    path: PathBuf,
+    file: File,
 }
 
 impl DirLock {
@@ -29,7 +31,7 @@ impl DirLock {
         }
         file.set_len(0).map_err(failed)?;
         file.write_all(std::process::id().to_string().as_bytes()).map_err(failed)?;
-        Ok(DirLock { _file: file })
+        Ok(DirLock { path, file })
     }
 
     /// Takes the directory to read: others may read too.
@@ -42,7 +44,24 @@ impl DirLock {
         if flock(&file, FlockOperation::NonBlockingLockShared).is_err() {
             return Err(held(dir, &file));
         }
-        Ok(DirLock { _file: file })
+        Ok(DirLock { path, file })
+    }
+}
+
+impl DirLock {
+    /// Whether the directory is still the one that was locked: one that somebody removed goes on taking
+    /// writes, and nobody will ever find them. None when it is, else a sentence.
+    pub(crate) fn is_gone(&self) -> Option<String> {
+        let same = |found: &std::fs::Metadata, own: &std::fs::Metadata| {
+            (found.dev(), found.ino()) == (own.dev(), own.ino())
+        };
+        match (std::fs::metadata(&self.path), self.file.metadata()) {
+            (Ok(found), Ok(own)) if same(&found, &own) => None,
+            _ => Some(format!(
+                "{} is not the file that this log locked: its folder was removed or replaced",
+                self.path.display()
+            )),
+        }
     }
 }
 
