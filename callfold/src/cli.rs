@@ -16,6 +16,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Role;
 use crate::failure::{Exit, Failure};
+use crate::terminal;
 
 /// Every Aircall call in Front.
 #[derive(Debug, Parser)]
@@ -113,8 +114,8 @@ fn execute(cli: Cli) -> Result<Exit, Failure> {
 fn tell(failure: &Failure) {
     match failure {
         Failure::ReaderGone => {}
-        Failure::Configuration(problems) => eprintln!("{problems}"),
-        Failure::Failed(_) | Failure::Usage(_) => eprintln!("callfold: {failure}"),
+        Failure::Configuration(problems) => terminal::tell(&problems.to_string()),
+        Failure::Failed(_) | Failure::Usage(_) => terminal::tell(&format!("callfold: {failure}")),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The configuration: defaults, then the TOML file, then the environment. Every mistake is found
 //! before anything starts, and all of them are told at once.
 
+use std::io::Read;
+
 pub mod key;
 pub mod keys;
 pub mod nearest;
@@ -98,16 +100,22 @@ fn read_file(named: Option<&str>) -> Result<Option<(String, String)>, Problem> {
         None => return Ok(None),
     };
     let problem = |what: String| Problem { source: Source::Option("--config"), what };
-    let size = std::fs::metadata(name).map_or(0, |it| it.len());
-    if size > FILE_BYTES_MAX {
-        return Err(problem(format!("{name} is larger than 1 MiB: is it the right file?")));
-    }
-    match std::fs::read_to_string(name) {
+    match limited(name, FILE_BYTES_MAX + 1) {
+        Ok(text) if text.len() as u64 > FILE_BYTES_MAX => {
+            Err(problem(format!("{name} is larger than 1 MiB: is it the right file?")))
+        }
         Ok(text) => Ok(Some((name.to_owned(), text))),
         Err(error) => Err(problem(format!("{name} cannot be read: {error}"))),
     }
 }
 
+/// At most as much as a key may hold, and a byte more, so that more is refused: a device has no end.
 fn read_secret(path: &str) -> std::io::Result<String> {
-    std::fs::read_to_string(path)
+    limited(path, value::TEXT_BYTES_MAX as u64 + 1)
+}
+
+fn limited(path: &str, bytes_max: u64) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(bytes_max).read_to_string(&mut text)?;
+    Ok(text)
 }

@@ -70,8 +70,9 @@ pub fn run(common: &Common, args: &Args) -> Result<Exit, Failure> {
     // Told before a log is looked for: the one who typed it wrong may not have one yet.
     kind_of(&args.topic)?;
     args.contact.as_deref().map(contact_of).transpose()?;
-    let note = |note: &str| eprintln!("callfold: {note}");
-    block_on(reach::events(&settings, query, note, terminal::print_line))?;
+    let note = |note: &str| terminal::tell(&format!("callfold: {note}"));
+    let line = |line: &str| terminal::print_line(&terminal::harmless(line));
+    block_on(reach::events(&settings, query, note, line))?;
     Ok(Exit::Done)
 }
 

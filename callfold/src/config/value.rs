@@ -44,7 +44,7 @@ pub enum Value {
 }
 
 /// The longest text: far more than any template needs, far less than a file given by mistake.
-const TEXT_BYTES_MAX: usize = 16 * 1024;
+pub const TEXT_BYTES_MAX: usize = 16 * 1024;
 
 /// Reads `raw` as `key` wants it.
 ///
@@ -146,9 +146,12 @@ fn item(raw: &Raw) -> Option<String> {
 }
 
 fn secrets(key: &Key, raw: &Raw, fits: impl Fn(&str) -> bool, want: &str) -> Result<Value, String> {
-    let refused =
-        || format!("is not right (its value is not shown): write {want}, in quotes in the file");
-    let text = as_text(raw).ok_or_else(refused)?;
+    let refused = || {
+        format!(
+            "is not right (its value is not shown): write {want} without spaces, in quotes in the file"
+        )
+    };
+    let text = as_text(raw).filter(|text| text.len() <= TEXT_BYTES_MAX).ok_or_else(refused)?;
     let parts: Vec<&str> = if key.kind == Kind::Secrets {
         text.split(',').map(str::trim).collect()
     } else {
@@ -185,9 +188,11 @@ fn wrong(key: &Key, raw: &Raw, want: &str) -> String {
         && matches!(key.kind, Kind::Whole { .. } | Kind::Share | Kind::Switch);
     let quotes = if quoted_number { " without quotes" } else { "" };
     let is = match raw {
-        // What stands before an @ is a name and a password.
-        Raw::Text(text) | Raw::Quoted(text) if key.kind == Kind::Url && text.contains('@') => {
-            "not right (it has a user or a password in it and is not shown)".to_owned()
+        // What stands before an @ is a name and a password, and behind a ? may be a key.
+        Raw::Text(text) | Raw::Quoted(text)
+            if key.kind == Kind::Url && text.contains(['@', '?', '#']) =>
+        {
+            "not right (it has more than an address in it and is not shown)".to_owned()
         }
         Raw::Text(_)
         | Raw::Quoted(_)

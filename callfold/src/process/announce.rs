@@ -62,5 +62,5 @@ pub async fn apis(settings: Settings, handle: Option<dispatcher::Handle>, stop: 
 
 /// Tells a line; whoever closed standard output does not want to know.
 fn tell(line: &str) {
-    let _ = terminal::print_line(line);
+    let _ = terminal::print_line(&terminal::plain(line));
 }
