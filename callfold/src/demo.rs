@@ -25,6 +25,9 @@ use figures::Figures;
 use progress::Progress;
 use world::World;
 
+/// How long the demo may take to end when it is told to.
+const END_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// What the user chose.
 #[derive(Debug, Clone, Default)]
 pub struct Choices {
@@ -50,14 +53,14 @@ pub struct Choices {
 /// A folder that is not empty, a child that cannot be started or does not settle.
 pub async fn run(choices: Choices) -> Result<Exit, Failure> {
     let began = Instant::now();
-    let mut told_to_stop = signals::listen()?;
+    let told_to_stop = signals::listen(END_TIMEOUT)?;
     let folder = Folder::of(&choices)?;
     let world = World::start(&choices).await?;
     let progress = Progress::new(&choices, &world.front.url());
     let child = Child::start(folder.path(), &world).await?;
     let played = tokio::select! {
         played = play(&world, child, &progress) => played,
-        () = told_to_stop.next() => {
+        () = told_to_stop.first() => {
             return Err(Failure::Failed("stopped before the end; nothing is left running".to_owned()));
         }
     };
@@ -75,7 +78,7 @@ pub async fn run(choices: Choices) -> Result<Exit, Failure> {
     }
     if choices.stay {
         stay(&world, &child, choices.json)?;
-        told_to_stop.next().await;
+        told_to_stop.first().await;
     }
     child.stop().await?;
     world.stop().await;
@@ -182,7 +185,7 @@ fn stay(world: &World, child: &Child, json: bool) -> Result<(), Failure> {
         child.log_dir().display()
     );
     if json {
-        eprintln!("{text}");
+        terminal::tell(&text);
         Ok(())
     } else {
         terminal::print_line(&text)

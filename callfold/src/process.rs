@@ -24,9 +24,16 @@ use crate::telemetry;
 
 pub use roles::Roles;
 
-/// How long what was begun may take to finish after the first signal: longer than any request to
-/// Front takes by default to be in doubt is not waited for, the ledger knows it.
+/// How long what was begun may take to finish after the first signal. A request to Front that takes
+/// longer is not waited for: it is in the ledger, and looked up at the next start.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long those who look at the process may take to read what they have asked for.
+const LOOKS_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long everything after the drain may take, closing the log for example. Then the process ends
+/// whatever holds it.
+const AFTER_DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs until a signal, a second signal, or the failure of a service.
 ///
@@ -34,7 +41,9 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 /// A log that is held by another process or cannot be opened, an address in use, a service that
 /// failed.
 pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Result<Exit, Failure> {
-    let signals = signals::listen()?;
+    // What is written here is of callers: for its owner only, also in a folder that others may open.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let signals = signals::listen(DRAIN_TIMEOUT + AFTER_DRAIN_TIMEOUT)?;
     let telemetry = telemetry::install(&settings.telemetry)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     prefix::check(&settings)?;
@@ -63,15 +72,18 @@ pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Res
     let telling = tokio::spawn(telling);
 
     let ended =
-        signals::until_end(signals, started.services, &started.roles, &shutdown, DRAIN_TIMEOUT)
+        signals::until_end(&signals, started.services, &started.roles, &shutdown, DRAIN_TIMEOUT)
             .await;
 
     looking.cancel();
     // A panic there has been reported by the runtime.
     let _ = telling.await;
-    for served in looks {
-        // They end with `looking`; a panic there has been reported by the runtime.
-        let _ = served.await;
+    for mut served in looks {
+        // They end with `looking`, but wait for whoever reads slowly, or not at all. A panic there has
+        // been reported by the runtime.
+        if tokio::time::timeout(LOOKS_TIMEOUT, &mut served).await.is_err() {
+            served.abort();
+        }
     }
     log.close().await;
     telemetry.flush().await;

@@ -124,6 +124,52 @@ fn the_socket_and_the_folder_are_for_their_owner_only() {
 }
 
 #[test]
+fn in_a_folder_that_others_may_open_the_files_are_for_their_owner_only() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = dir.path().join("data");
+    std::fs::create_dir(&data).expect("a folder");
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).expect("its owner may");
+    let running = Running::start(dir.path());
+    assert!(send_call(&running.ingest, 70).starts_with("HTTP/1.1 200"));
+    let mut files = 0;
+    for entry in std::fs::read_dir(&data).expect("readable") {
+        let about = entry.expect("readable").metadata().expect("it is there");
+        assert_eq!(about.permissions().mode() & 0o077, 0, "{about:?}");
+        files += usize::from(about.is_file());
+    }
+    assert!(files >= 3, "{files} files");
+    running.signal(Signal::TERM);
+    assert_eq!(running.ends().0, Some(0));
+}
+
+#[test]
+fn who_looks_and_does_not_read_holds_no_stop_up() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let running = Running::start(dir.path());
+    let mut looker = TcpStream::connect(&running.health).expect("it listens");
+    looker.write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\n").expect("it reads");
+    running.signal(Signal::TERM);
+    // Its end, though the request never ends.
+    assert_eq!(running.ends().0, Some(0));
+    drop(looker);
+}
+
+#[test]
+fn a_folder_that_was_removed_is_not_ready_and_takes_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let running = Running::start(dir.path());
+    assert!(send_call(&running.ingest, 70).starts_with("HTTP/1.1 200"));
+    std::fs::remove_dir_all(dir.path().join("data")).expect("its owner may");
+    // 503, or nothing when the process has noticed it first and is ending.
+    let answer = send_call(&running.ingest, 71);
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 503"), "{answer}");
+    // The services end, and with them the process: a new start makes a new log.
+    let (code, told) = running.ends();
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("its folder was removed or replaced"), "{told}");
+}
+
+#[test]
 fn a_second_process_is_refused_and_told_who_holds_the_log() {
     let dir = tempfile::tempdir().expect("a folder");
     let running = Running::start(dir.path());

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::time::Instant;
 
 use super::Choices;
+use crate::terminal;
 
 /// Between two lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -22,11 +23,11 @@ impl Progress {
     /// Begins to tell.
     #[must_use]
     pub fn new(choices: &Choices, page: &str) -> Progress {
-        eprintln!(
+        terminal::tell(&format!(
             "{} calls from seed {}: simulated Aircall -> callfold run -> simulated Front \
              (its page: {page})",
             choices.calls, choices.seed
-        );
+        ));
         let bar = std::io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{bar:30} {msg}")
                 .expect("the template has no other placeholders")
@@ -55,8 +56,8 @@ impl Progress {
     /// Something worth a line of its own.
     pub fn say(&self, what: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| eprintln!("{what}")),
-            None => eprintln!("{what}"),
+            Some(bar) => bar.suspend(|| terminal::tell(what)),
+            None => terminal::tell(what),
         }
     }
 
@@ -77,7 +78,7 @@ impl Progress {
         let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
         if last.elapsed() >= LINE_EVERY {
             *last = Instant::now();
-            eprintln!("{}", message());
+            terminal::tell(&message());
         }
     }
 }

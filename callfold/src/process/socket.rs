@@ -1,7 +1,7 @@
 //! The owner-only socket in `log.dir`: where commands ask the process that holds the log.
 
 use std::convert::Infallible;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -50,9 +50,11 @@ pub fn serve(
     stop: CancellationToken,
 ) -> Result<impl Future<Output = ()> + use<>, Failure> {
     let dir = settings.log.dir.clone();
-    let listener = bind(&dir).map_err(|error| {
-        Failure::because(&format!("making {}", dir.join(SOCKET).display()), &error)
-    })?;
+    let failed = |error: &std::io::Error| {
+        Failure::because(&format!("making {}", dir.join(SOCKET).display()), error)
+    };
+    let listener = bind(&dir).map_err(|error| failed(&error))?;
+    let ours = file_id(&dir.join(SOCKET)).map_err(|error| failed(&error))?;
     let shared = Shared {
         log,
         names: reach::names(settings),
@@ -72,9 +74,17 @@ pub fn serve(
         if let Err(error) = served {
             tracing::error!(%error, "the command socket no longer answers");
         }
-        // Left behind it would only be refused and replaced.
-        let _ = std::fs::remove_file(dir.join(SOCKET));
+        // Left behind it would only be refused and replaced. Another process's is left alone: somebody
+        // may have removed the folder and started again.
+        if file_id(&dir.join(SOCKET)).is_ok_and(|found| found == ours) {
+            let _ = std::fs::remove_file(dir.join(SOCKET));
+        }
     })
+}
+
+fn file_id(path: &Path) -> std::io::Result<(u64, u64)> {
+    let found = std::fs::symlink_metadata(path)?;
+    Ok((found.dev(), found.ino()))
 }
 
 /// Bound under another name, closed to others, then moved into place: at no moment can somebody
