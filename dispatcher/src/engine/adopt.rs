@@ -26,7 +26,12 @@ impl Engine {
             let contact = kept.outcome.contact.clone();
             let safe_at = self.safe_at(&kept);
             if kept.outcome.effect_key.as_str() == CREATE {
-                waits.insert(contact, safe_at);
+                // What ended (Front refused it) is under way no more, and nobody waits for it.
+                if !attempt::gives_way(kept.outcome.state) {
+                    waits.insert(contact.clone(), safe_at);
+                }
+                self.slots.entry(contact.clone()).or_default();
+                contacts.insert(contact);
                 continue;
             }
             self.adopt_trace(&kept);

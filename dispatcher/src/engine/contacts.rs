@@ -1,5 +1,6 @@
 //! The contact in Front: looked up before the first message, made when there is none, completed when it
-//! lacks the custom handle. Handles are unique in Front, so looking decides every doubt.
+//! lacks the custom handle. Handles are unique in Front, so looking decides every doubt. The intent of such
+//! a write stands in the ledger, and ends with what needed it: nothing is on its way that nobody waits for.
 
 use eventlog::store::StoreError;
 use schemas::{Attempt, Contact, EffectKey, Outcome, OutcomeState, TimeMs};
@@ -9,7 +10,7 @@ use tokio::sync::oneshot;
 use super::Engine;
 use super::slot::Phase;
 use super::task::Intent;
-use crate::attempt::Event;
+use crate::attempt::{self, Event};
 use crate::committer::Transfer;
 use crate::lane::Next;
 use crate::ledger::kept::Kept;
@@ -18,6 +19,21 @@ use crate::verdict::Verdict;
 
 /// Under this key the intent to create a contact stands in the ledger.
 pub(super) const CREATE: &str = "contact:create";
+
+/// How the intent of a write to a contact ends without the contact.
+struct Ending {
+    event: Event,
+    /// What Front answered.
+    status: Option<u16>,
+    why: String,
+}
+
+impl Ending {
+    fn refused(status: u16) -> Ending {
+        let why = format!("Front refused to create the contact with status {status}");
+        Ending { event: Event::Refused, status: Some(status), why }
+    }
+}
 
 impl Engine {
     /// Makes the intent of a write to a contact.
@@ -54,14 +70,20 @@ impl Engine {
                 self.phase(contact, Phase::Refused(status, true));
             }
             (Verdict::Absent, Phase::Refused(status, true)) => {
-                let why = format!("Front refused to create the contact with status {status}");
-                self.park_head(contact, &why, now)?;
-                self.phase(contact, Phase::Unknown);
+                let end = Ending::refused(status);
+                let why = end.why.clone();
+                self.park_head(contact, &why, end, now)?;
             }
             (Verdict::Absent, Phase::Unknown | Phase::Absent | Phase::WithoutHandle(..)) => {
                 self.phase(contact, Phase::Absent);
             }
-            (Verdict::Park(why), _) => self.park_head(contact, &why, now)?,
+            (Verdict::Park(why), Phase::Refused(status, _)) => {
+                self.park_head(contact, &why, Ending::refused(status), now)?;
+            }
+            (Verdict::Park(why), Phase::Unknown | Phase::Absent | Phase::WithoutHandle(..)) => {
+                let end = Ending { event: Event::Undecidable, status: None, why: why.clone() };
+                self.park_head(contact, &why, end, now)?;
+            }
             (Verdict::Stop(_) | Verdict::Slower, _) => {}
             (Verdict::Accepted | Verdict::Retry | Verdict::InDoubt | Verdict::Redirected(_), _) => {
                 self.pause(contact, now)
@@ -117,8 +139,15 @@ impl Engine {
         self.schedule(contact, now)
     }
 
-    /// Parks whatever stands first in the lane.
-    fn park_head(&mut self, contact: &Contact, why: &str, now: i64) -> Result<(), StoreError> {
+    /// Parks whatever stands first in the lane and ends the intent, in one commit: whoever restores the
+    /// one finds the other. What comes next in the lane begins anew, and may find Front of another mind.
+    fn park_head(
+        &mut self,
+        contact: &Contact,
+        why: &str,
+        end: Ending,
+        now: i64,
+    ) -> Result<(), StoreError> {
         let has_conversation = self.thread(contact)?.conversation_id.is_some();
         let head =
             self.slots.get(contact).and_then(|slot| match slot.lane.next(now, has_conversation) {
@@ -127,11 +156,65 @@ impl Engine {
                 }
                 Next::Idle | Next::Busy | Next::Later(_) | Next::Seen => None,
             });
-        let Some(effect) = head else { return Ok(()) };
         let mut transfer = Transfer::default();
-        let edit = |kept: &mut Kept| kept.outcome.reason = Some(why.to_owned());
-        self.advance(&mut transfer, contact, &effect, Event::Refused, edit)?;
+        self.end_intent(&mut transfer, contact, end, now)?;
+        if let Some(effect) = head {
+            let edit = |kept: &mut Kept| kept.outcome.reason = Some(why.to_owned());
+            self.advance(&mut transfer, contact, &effect, Event::Refused, edit)?;
+        }
+        self.phase(contact, Phase::Unknown);
         self.commit(transfer);
+        Ok(())
+    }
+
+    /// Nothing in the lane of a contact without an id can go, so nobody comes back to its intent: it ends
+    /// here, refused with what is parked, or not wanted any more. What ended already stays as it is.
+    pub(super) fn leave_contact(&mut self, contact: &Contact, now: i64) -> Result<(), StoreError> {
+        let held = self.slots.get(contact).and_then(|slot| {
+            let is_held = |state| matches!(state, OutcomeState::Parked | OutcomeState::Unknown);
+            slot.lane.entries().find(|entry| is_held(entry.state)).map(|entry| entry.key.clone())
+        });
+        let end = match held {
+            Some(effect) => {
+                let reason =
+                    self.ledger.effect(contact, &effect)?.and_then(|kept| kept.outcome.reason);
+                let why = reason.unwrap_or_else(|| "what needs the contact is parked".to_owned());
+                Ending { event: Event::Refused, status: None, why }
+            }
+            None => {
+                let why = "nothing needs the contact any more".to_owned();
+                Ending { event: Event::Overtaken, status: None, why }
+            }
+        };
+        let mut transfer = Transfer::default();
+        self.end_intent(&mut transfer, contact, end, now)?;
+        self.phase(contact, Phase::Unknown);
+        self.commit(transfer);
+        Ok(())
+    }
+
+    /// Ends the intent of a write to the contact, where one stands that can end so. The next command that
+    /// needs the contact looks it up and announces it anew.
+    fn end_intent(
+        &self,
+        transfer: &mut Transfer,
+        contact: &Contact,
+        end: Ending,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let Some(mut kept) = self.ledger.effect(contact, &create_key())? else { return Ok(()) };
+        let outcome = &mut kept.outcome;
+        // An announced one whose answer nobody waits for any more is in doubt until it ends.
+        let state = attempt::next(outcome.state, Event::Abandoned).unwrap_or(outcome.state);
+        let Ok(state) = attempt::next(state, end.event) else { return Ok(()) };
+        if let (Some(attempt), Some(status)) = (&mut outcome.attempt, end.status) {
+            attempt.status = Some(i32::from(status));
+            attempt.verdict = Some("refused".to_owned());
+            attempt.answered_at = Some(TimeMs(now));
+        }
+        (outcome.state, outcome.reason, outcome.at) = (state, Some(end.why), TimeMs(now));
+        self.stage_effect(transfer, &kept);
+        transfer.results = true;
         Ok(())
     }
 

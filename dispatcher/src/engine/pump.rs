@@ -261,7 +261,11 @@ impl Engine {
         match slot.lane.next(now, thread.conversation_id.is_some()) {
             Next::Busy => {}
             Next::Idle => {
-                if slot.is_empty() {
+                let is_empty = slot.is_empty();
+                if thread.contact_id.is_none() {
+                    self.leave_contact(contact, now)?;
+                }
+                if is_empty {
                     self.slots.remove(contact);
                 }
             }

@@ -18,5 +18,6 @@ mod people;
 mod positions;
 mod reference;
 mod refusals;
+mod refused_contacts;
 mod stage;
 mod unconfirmed;

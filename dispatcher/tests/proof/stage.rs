@@ -2,6 +2,7 @@
 
 mod commands;
 mod past;
+mod refusing;
 mod seen;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use commands::{Call, attribute, contact, effect_key};
 pub use past::{of_teammate, tried};
+pub use refusing::Refusing;
 pub use seen::bodies;
 
 /// Far above anything that is waited for here; a test that needs it has failed.

@@ -71,13 +71,27 @@ impl Stage {
 
     /// Every intent of a contact on the log, with the time of its record.
     pub async fn intents(&self, contact: &Contact) -> Vec<(i64, Outcome)> {
+        let mut entries = self.entries(contact).await;
+        entries.retain(|(_, outcome)| outcome.state == OutcomeState::Intended);
+        entries
+    }
+
+    /// Every state of an effect that the log has, in order.
+    pub async fn states(&self, contact: &Contact, effect: &str) -> Vec<OutcomeState> {
+        let entries = self.entries(contact).await.into_iter();
+        let own = entries.filter(|(_, outcome)| outcome.effect_key.as_str() == effect);
+        own.map(|(_, outcome)| outcome.state).collect()
+    }
+
+    /// Every entry of a contact on the log, with the time of its record.
+    async fn entries(&self, contact: &Contact) -> Vec<(i64, Outcome)> {
         let partition = partition_of(contact.as_str().as_bytes(), PARTITIONS);
         let topic = self.topic(TopicKind::Outcomes);
         let mut reader = self.log.reader(&topic, partition, Offset::START).await.unwrap();
         let records = reader.next_if_any(10_000).await.unwrap().records;
         let outcomes = records.into_iter().filter_map(|record| {
             let outcome = schemas::decode::<Outcome>(&record.value?).ok()?;
-            (outcome.state == OutcomeState::Intended).then_some((record.time_ms, outcome))
+            (outcome.contact == *contact).then_some((record.time_ms, outcome))
         });
         outcomes.collect()
     }
