@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
+use axum::http::Method;
 use bytes::Bytes;
-use http_body::Body as _;
 use schemas::{Origin, Source, TimeMs};
 use tracing::Instrument;
 
@@ -14,33 +15,23 @@ use crate::records::Body;
 use crate::service::Service;
 use crate::{body, envelope, telemetry};
 
-/// `POST /webhooks/aircall`
+/// `/webhooks/aircall`
 pub(crate) async fn without_path_secret(
     State(service): State<Arc<Service>>,
     request: Request,
 ) -> Answer {
-    let answer = if service.credentials.has_path_secret() {
-        Answer::NoSuchPlace
-    } else {
-        receive(&service, request, Proof::TokenAlone).await
-    };
-    service.answered(Source::Aircall, answer);
-    answer
+    let open = !service.credentials.has_path_secret();
+    answer(&service, request, open.then_some(Proof::TokenAlone)).await
 }
 
-/// `POST /webhooks/aircall/<secret>`
+/// `/webhooks/aircall/<secret>`. What cannot be decoded is a wrong secret as any other.
 pub(crate) async fn with_path_secret(
     State(service): State<Arc<Service>>,
-    Path(secret): Path<String>,
+    secret: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Answer {
-    let answer = if service.credentials.is_path_secret(&secret) {
-        receive(&service, request, Proof::PathAndToken).await
-    } else {
-        Answer::NoSuchPlace
-    };
-    service.answered(Source::Aircall, answer);
-    answer
+    let open = secret.is_ok_and(|Path(secret)| service.credentials.is_path_secret(&secret));
+    answer(&service, request, open.then_some(Proof::PathAndToken)).await
 }
 
 /// What proves that a body is Aircall's.
@@ -52,13 +43,24 @@ enum Proof {
     PathAndToken,
 }
 
+/// The place comes before the method: at a wrong one no method may tell that there are right ones.
+async fn answer(service: &Service, request: Request, proof: Option<Proof>) -> Answer {
+    let answer = match proof {
+        None => Answer::NoSuchPlace,
+        Some(_) if request.method() != Method::POST => Answer::OtherMethod,
+        Some(proof) => receive(service, request, proof).await,
+    };
+    service.answered(Source::Aircall, answer);
+    answer
+}
+
 async fn receive(service: &Service, request: Request, proof: Proof) -> Answer {
-    let Some(_place) = service.room.take(request.body().size_hint().exact()) else {
+    let Some(mut place) = service.aircall_room.take() else {
         return Answer::Busy;
     };
     let received_at = TimeMs(service.clock.now_ms());
     let started = tokio::time::Instant::now();
-    let bytes = match body::read(request.into_body()).await {
+    let bytes = match body::read(request.into_body(), &mut place).await {
         Ok(bytes) => bytes,
         Err(answer) => return answer,
     };

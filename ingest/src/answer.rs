@@ -17,6 +17,8 @@ pub enum Answer {
     NotAuthentic,
     /// 404: not an address of ours.
     NoSuchPlace,
+    /// 405: an address of ours, but not a `POST`.
+    OtherMethod,
     /// 400: no JSON, so there is no token to check.
     NotJson,
     /// 400: the connection's bytes are no request.
@@ -40,6 +42,7 @@ impl Answer {
             Answer::NotWanted => "not_wanted",
             Answer::NotAuthentic => "not_authentic",
             Answer::NoSuchPlace => "no_such_place",
+            Answer::OtherMethod => "other_method",
             Answer::NotJson => "not_json",
             Answer::Broken => "broken",
             Answer::TooLarge => "too_large",
@@ -54,6 +57,7 @@ impl Answer {
             Answer::Durable | Answer::NotWanted => StatusCode::OK,
             Answer::NotAuthentic => StatusCode::UNAUTHORIZED,
             Answer::NoSuchPlace => StatusCode::NOT_FOUND,
+            Answer::OtherMethod => StatusCode::METHOD_NOT_ALLOWED,
             Answer::NotJson | Answer::Broken => StatusCode::BAD_REQUEST,
             Answer::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Answer::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -66,6 +70,7 @@ impl Answer {
             Answer::Durable | Answer::NotWanted => "",
             Answer::NotAuthentic => "the request is not authentic\n",
             Answer::NoSuchPlace => "there is nothing here\n",
+            Answer::OtherMethod => "only POST is understood here\n",
             Answer::NotJson => "the body is not JSON\n",
             Answer::Broken => "the body ended early\n",
             Answer::TooLarge => "the body is larger than 1 MiB\n",
@@ -81,6 +86,9 @@ impl IntoResponse for Answer {
         let mut response = (self.status(), self.sentence()).into_response();
         if self.status() == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+        }
+        if self == Answer::OtherMethod {
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         }
         if matches!(self, Answer::TooSlow | Answer::TooLarge | Answer::Broken) {
             // What is left of the body cannot be told from a next request.

@@ -7,23 +7,24 @@ use http_body_util::BodyExt;
 
 use crate::answer::Answer;
 use crate::limits::{BODY_BYTES_MAX, BODY_DRAINED_BYTES_MAX, BODY_TIMEOUT};
+use crate::room::Place;
 
-/// The whole body.
+/// The whole body. `place` grows with what has come of it.
 ///
 /// # Errors
-/// The answer that its sender gets: too large, too slow, or broken off. What is over the limit is
+/// The answer that its sender gets: too large, too slow, broken off, or no room. What is over the limit is
 /// read on for a while and dropped, so that a sender that is still writing sees the answer.
-pub async fn read(body: Body) -> Result<Bytes, Answer> {
+pub async fn read(body: Body, place: &mut Place) -> Result<Bytes, Answer> {
     if body.size_hint().lower() > BODY_DRAINED_BYTES_MAX as u64 {
         return Err(Answer::TooLarge);
     }
-    match tokio::time::timeout(BODY_TIMEOUT, collect(body)).await {
+    match tokio::time::timeout(BODY_TIMEOUT, collect(body, place)).await {
         Ok(read) => read,
         Err(_) => Err(Answer::TooSlow),
     }
 }
 
-async fn collect(mut body: Body) -> Result<Bytes, Answer> {
+async fn collect(mut body: Body, place: &mut Place) -> Result<Bytes, Answer> {
     let mut first = Bytes::new();
     let mut joined = BytesMut::new();
     let mut bytes_seen = 0;
@@ -36,6 +37,8 @@ async fn collect(mut body: Body) -> Result<Bytes, Answer> {
         }
         if bytes_seen > BODY_BYTES_MAX {
             (first, joined) = (Bytes::new(), BytesMut::new());
+        } else if !place.grow_to(bytes_seen) {
+            return Err(Answer::Busy);
         } else if first.is_empty() && joined.is_empty() {
             first = data;
         } else {

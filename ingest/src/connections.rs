@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use eventlog::Clock;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -12,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::limits::{HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX};
+use crate::seldom::Seldom;
 use crate::telemetry;
 
 /// Serves until `shutdown`, then finishes the requests that were begun and returns. With
@@ -20,37 +22,49 @@ pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     connections_max: usize,
+    clock: Arc<dyn Clock>,
     shutdown: CancellationToken,
 ) {
     let tasks = TaskTracker::new();
-    let places = Arc::new(Semaphore::new(connections_max));
-    while let Some(stream) = next(&listener, &places, &shutdown).await {
-        let (stream, place) = stream;
+    let door = Door {
+        listener,
+        places: Arc::new(Semaphore::new(connections_max)),
+        failures: Seldom::default(),
+        clock,
+    };
+    while let Some((stream, place)) = next(&door, &shutdown).await {
         let connection = serve_one(stream, router.clone(), shutdown.clone());
         tasks.spawn(async move {
             connection.await;
             drop(place);
         });
     }
-    drop(listener);
+    drop(door);
     telemetry::stopping();
     tasks.close();
     tasks.wait().await;
     telemetry::stopped();
 }
 
+/// Where connections come in.
+struct Door {
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+    failures: Seldom,
+    clock: Arc<dyn Clock>,
+}
+
 async fn next(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    door: &Door,
     shutdown: &CancellationToken,
 ) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
     let accepted = async {
-        let place = Arc::clone(places).acquire_owned().await.expect("it is never closed");
+        let place = Arc::clone(&door.places).acquire_owned().await.expect("it is never closed");
         loop {
-            match listener.accept().await {
+            match door.listener.accept().await {
                 Ok((stream, _)) => return (stream, place),
                 Err(error) => {
-                    telemetry::accept_failed(&error);
+                    telemetry::accept_failed(&error, &door.failures, door.clock.now_ms());
                     // Out of file descriptors: trying at once would only spin.
                     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
                 }
@@ -91,6 +105,7 @@ async fn serve_one(stream: TcpStream, router: Router, shutdown: CancellationToke
 #[cfg(test)]
 mod tests {
     use axum::routing::get;
+    use eventlog::ManualClock;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
@@ -103,7 +118,8 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let router = Router::new().route("/", get(|| async { "hello" }));
         let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(serve(listener, router, 1, shutdown.clone()));
+        let clock = Arc::new(ManualClock::at(0));
+        let serving = tokio::spawn(serve(listener, router, 1, clock, shutdown.clone()));
         let mut first = TcpStream::connect(address).await.unwrap();
         first.write_all(GET).await.unwrap();
         let mut byte = [0];

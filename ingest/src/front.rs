@@ -7,7 +7,6 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http_body::Body as _;
 use schemas::{Origin, Rejection, Source, TimeMs};
 use secrecy::ExposeSecret;
 
@@ -38,12 +37,12 @@ async fn verify_and_keep(service: &Service, request: Request) -> Answer {
     let Some(secret) = &service.front_app_secret else {
         return Answer::NoSuchPlace;
     };
-    let Some(_place) = service.room.take(request.body().size_hint().exact()) else {
+    let Some(mut place) = service.front_room.take() else {
         return Answer::Busy;
     };
     let received_at = TimeMs(service.clock.now_ms());
     let (head, body) = request.into_parts();
-    let bytes = match body::read(body).await {
+    let bytes = match body::read(body, &mut place).await {
         Ok(bytes) => bytes,
         Err(answer) => return answer,
     };

@@ -25,11 +25,16 @@ pub const HEADERS_MAX: usize = 64;
 /// Connections at once. Each idle one costs some 20 KiB.
 pub const CONNECTIONS_MAX: usize = 2048;
 
-/// Requests at once. At 20,000/s and 50 ms for the slowest disk there are 1,000 under way.
+/// Requests at once, for each of the two senders. At 20,000/s and 50 ms for the slowest disk there are 1,000 under way.
 pub const REQUESTS_MAX: usize = 1024;
 
-/// KiB of bodies in memory at once: 64 bodies of the largest size, thousands of usual ones.
-pub const BODIES_KIB_MAX: usize = 64 * 1024;
+/// KiB of bodies in memory at once, for each of the two senders: 32 bodies of the largest size,
+/// 2,048 usual ones. Each has its own, so that who floods one does not keep the other out.
+pub const BODIES_KIB_MAX: usize = 32 * 1024;
+
+/// KiB of room that a body takes at a time, the first before a byte has come. Nearly all bodies fit
+/// in one step, and `REQUESTS_MAX` heads without a body take half of the room.
+pub const BODY_STEP_KIB: u32 = 16;
 
 /// What `retry-after` says when the log cannot take a body, in seconds. Aircall has a schedule of
 /// its own; other senders should not come back before a disk can have been cleared a little.

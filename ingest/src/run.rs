@@ -45,7 +45,7 @@ pub async fn run(
 ) -> Result<(), Error> {
     let appender = log.appender()?;
     telemetry::listening(listener.local_addr().ok());
-    let service = Arc::new(Service::new(appender, clock, config));
-    connections::serve(listener, router(service), CONNECTIONS_MAX, shutdown).await;
+    let service = Arc::new(Service::new(appender, Arc::clone(&clock), config));
+    connections::serve(listener, router(service), CONNECTIONS_MAX, clock, shutdown).await;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::post;
+use axum::routing::{any, post};
 use eventlog::log::AppendFailure;
 use eventlog::{Appender, Clock, Record};
 use schemas::Source;
@@ -25,7 +25,8 @@ pub(crate) struct Service {
     pub(crate) credentials: Credentials,
     pub(crate) redactor: Redactor,
     pub(crate) routes: Routes,
-    pub(crate) room: Room,
+    pub(crate) aircall_room: Room,
+    pub(crate) front_room: Room,
     pub(crate) aircall_refusals: Seldom,
     pub(crate) front_refusals: Seldom,
     pub(crate) front_app_secret: Option<SecretString>,
@@ -46,7 +47,8 @@ impl Service {
             credentials: Credentials::new(&config.aircall_tokens, config.path_secret.as_ref()),
             redactor: Redactor::new(tokens),
             routes: Routes::new(&config.topics, config.partitions),
-            room: Room::default(),
+            aircall_room: Room::default(),
+            front_room: Room::default(),
             aircall_refusals: Seldom::default(),
             front_refusals: Seldom::default(),
             front_app_secret: config
@@ -82,8 +84,8 @@ impl Service {
 /// The routes of a service.
 pub(crate) fn router(service: Arc<Service>) -> Router {
     Router::new()
-        .route("/webhooks/aircall", post(aircall::without_path_secret))
-        .route("/webhooks/aircall/{secret}", post(aircall::with_path_secret))
+        .route("/webhooks/aircall", any(aircall::without_path_secret))
+        .route("/webhooks/aircall/{secret}", any(aircall::with_path_secret))
         .route("/webhooks/front", post(front::receive))
         .with_state(service)
         .merge(registry::router())

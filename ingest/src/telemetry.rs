@@ -49,9 +49,13 @@ pub(crate) fn stopped() {
     info!("all requests are finished");
 }
 
-pub(crate) fn accept_failed(error: &std::io::Error) {
+/// While there are no file descriptors this comes 20 times a second: one in a while is a warning.
+pub(crate) fn accept_failed(error: &std::io::Error, failures: &Seldom, now_ms: i64) {
     counter!("callfold_ingest_accept_failures_total").increment(1);
-    warn!(%error, "a connection could not be accepted, going on");
+    match failures.tell(now_ms) {
+        Some(others) => warn!(%error, others, "a connection could not be accepted, going on"),
+        None => debug!(%error, "a connection could not be accepted either"),
+    }
 }
 
 /// Hyper's errors name what went wrong with a connection, never its bytes.
@@ -70,6 +74,7 @@ pub(crate) fn answered(source: Source, answer: Answer, refusals: &Seldom, now_ms
         Answer::Durable | Answer::NotWanted | Answer::NotDurable => {}
         Answer::NotAuthentic => not_authentic(source, refusals.tell(now_ms)),
         Answer::NoSuchPlace
+        | Answer::OtherMethod
         | Answer::NotJson
         | Answer::Broken
         | Answer::TooLarge
@@ -145,5 +150,46 @@ const fn source_label(source: Source) -> &'static str {
         Source::Aircall => "aircall",
         Source::Front => "front",
         Source::Unknown => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, Write};
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Told(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Told {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn without_descriptors_one_failed_accept_in_a_while_is_a_warning() {
+        let told = Told::default();
+        let writer = told.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::INFO)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        let failures = Seldom::default();
+        tracing::subscriber::with_default(subscriber, || {
+            for now_ms in (0..=30_000).step_by(50) {
+                accept_failed(&Error::other("too many open files"), &failures, now_ms);
+            }
+        });
+        let told = String::from_utf8(told.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(told.matches("could not be accepted").count(), 2, "{told}");
+        assert!(told.contains("others=599"), "{told}");
     }
 }

@@ -1,7 +1,9 @@
 //! What happens at each limit, by bytes on a socket. Time is simulated where a limit is a time.
 
+use ingest::Config;
 use ingest::limits::{
-    BODIES_KIB_MAX, BODY_BYTES_MAX, BODY_DRAINED_BYTES_MAX, HEAD_BYTES_MAX, HEADERS_MAX,
+    BODIES_KIB_MAX, BODY_BYTES_MAX, BODY_DRAINED_BYTES_MAX, BODY_TIMEOUT, HEAD_BYTES_MAX,
+    HEADERS_MAX,
 };
 use schemas::TopicKind;
 use tokio::io::AsyncWriteExt;
@@ -128,27 +130,63 @@ async fn a_head_with_too_much_in_it_is_431() {
     still_works(rig).await;
 }
 
+/// Sends so many bodies to `path` that another finds no room there. Each lacks its last byte.
+async fn fill(rig: &Rig, path: &str) -> Vec<TcpStream> {
+    let head =
+        format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {BODY_BYTES_MAX}\r\n\r\n");
+    let mut waiting = Vec::new();
+    for _ in 0..BODIES_KIB_MAX * 1024 / BODY_BYTES_MAX {
+        let mut stream = send(rig, &head).await;
+        stream.write_all(&[b' '; BODY_BYTES_MAX - 1]).await.unwrap();
+        waiting.push(stream);
+    }
+    let full = async { while rig.post(path, "{}").await.status != 503 {} };
+    tokio::time::timeout(BODY_TIMEOUT, full).await.expect("that many bytes are all");
+    waiting
+}
+
 #[tokio::test]
 async fn with_no_room_for_another_body_503_says_when_to_come_back() {
     let rig = Rig::start(config()).await;
-    let half = format!(
-        "POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: {BODY_BYTES_MAX}\r\n\r\n"
-    );
-    let mut waiting = Vec::new();
-    for _ in 0..BODIES_KIB_MAX * 1024 / BODY_BYTES_MAX {
-        let mut stream = send(&rig, &half).await;
-        // The server asks for the body once it has given it room.
-        let mut asked = [0; 25];
-        tokio::io::AsyncReadExt::read_exact(&mut stream, &mut asked).await.unwrap();
-        waiting.push(stream);
-    }
+    let waiting = fill(&rig, "/webhooks/aircall").await;
     let reply = rig.post("/webhooks/aircall", ended(9001)).await;
     assert_eq!((reply.status, reply.header("retry-after")), (503, Some("5")));
-    waiting.pop().unwrap().write_all(&[b' '; BODY_BYTES_MAX]).await.unwrap();
     drop(waiting);
     while rig.post("/webhooks/aircall", ended(9001)).await.status == 503 {
         tokio::task::yield_now().await;
     }
+    still_works(rig).await;
+}
+
+#[tokio::test]
+async fn bodies_sent_to_front_leave_aircall_its_room() {
+    let rig = Rig::start(Config { front_app_secret: Some("secret".into()), ..config() }).await;
+    let waiting = fill(&rig, "/webhooks/front").await;
+    assert_eq!(rig.post("/webhooks/aircall", ended(9001)).await.status, 200);
+    drop(waiting);
+    still_works(rig).await;
+}
+
+#[tokio::test]
+async fn heads_that_promise_bodies_take_no_room_from_bodies_that_come() {
+    let rig = Rig::start(config()).await;
+    let mut waiting = Vec::new();
+    for promise in ["transfer-encoding: chunked", "content-length: 1048576"] {
+        for _ in 0..64 {
+            let mut stream = send(
+                &rig,
+                format!("POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n{promise}\r\n\r\n"),
+            )
+            .await;
+            // The server asks for the body once it has given it room.
+            let mut asked = [0; 25];
+            tokio::io::AsyncReadExt::read_exact(&mut stream, &mut asked).await.unwrap();
+            assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+            waiting.push(stream);
+        }
+    }
+    assert_eq!(rig.post("/webhooks/aircall", ended(9001)).await.status, 200);
+    drop(waiting);
     still_works(rig).await;
 }
 

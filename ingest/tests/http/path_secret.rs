@@ -2,9 +2,10 @@
 
 use ingest::Config;
 use schemas::{Raw, Rejection, TopicKind};
+use tokio::io::AsyncWriteExt;
 
 use crate::bodies::{TOKEN, ended};
-use crate::rig::{Rig, config};
+use crate::rig::{Reply, Rig, config};
 
 fn with_secret() -> Config {
     Config { path_secret: Some("only-aircall-knows".into()), ..config() }
@@ -33,6 +34,29 @@ async fn with_a_path_secret_there_is_no_other_path() {
     }
     assert!(rig.on(TopicKind::Raw).await.is_empty());
     assert_eq!(rig.post("/webhooks/aircall/only-aircall-knows", ended(9001)).await.status, 200);
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn with_a_path_secret_no_method_and_no_bytes_tell_that_there_is_a_path() {
+    let rig = Rig::start(with_secret()).await;
+    let right = "/only-aircall-knows";
+    for (method, path, expected) in [
+        ("POST", "/%ff", (404, None)),
+        ("GET", "", (404, None)),
+        ("GET", "/x", (404, None)),
+        ("PUT", "/%ff", (404, None)),
+        ("GET", right, (405, Some("POST"))),
+    ] {
+        let request = format!(
+            "{method} /webhooks/aircall{path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+        );
+        let mut stream = rig.connect().await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let reply = Reply::read_to_end(&mut stream).await;
+        assert_eq!((reply.status, reply.header("allow")), expected, "{method} {path}");
+        assert_eq!(reply.status == 404, reply.text.ends_with("there is nothing here\n"));
+    }
     rig.stop().await;
 }
 
