@@ -9,6 +9,7 @@ mod roles;
 mod services;
 pub mod signals;
 mod socket;
+mod spool;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,11 +57,17 @@ pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Res
     let shutdown = CancellationToken::new();
     let process = process_view(resolved, &settings, public.as_ref(), &own);
     let around = services::Around { log: log.log(), clock, shutdown: shutdown.clone() };
-    let started = services::start(roles, public, &around, &settings, &process)?;
+    let started = services::start(roles, public, &around, &settings, &process).await?;
     let live = roles::Live::new(process, started.roles.clone(), started.dispatcher.clone());
     let looking = CancellationToken::new();
-    let health =
-        health::serve(own, log.log(), live.clone(), telemetry.prometheus.clone(), looking.clone());
+    let asked = health::Asked {
+        log: log.log(),
+        live: live.clone(),
+        prometheus: telemetry.prometheus.clone(),
+        spool: started.spool.clone(),
+        takes_only: roles == [Role::Ingest],
+    };
+    let health = health::serve(own, asked, looking.clone());
     let mut looks = vec![tokio::spawn(health)];
     if settings.log.kafka.is_none() {
         // What many processes share needs none of them to be looked at.

@@ -143,6 +143,12 @@ impl Spool {
         self.waiting.subscribe()
     }
 
+    /// Whether an append would be taken though the brokers are away.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.waiting.borrow().bytes < self.options.bytes_max
+    }
+
     /// Whether what waits has waited for too long.
     #[must_use]
     pub fn is_old(&self, waiting: &Waiting) -> bool {

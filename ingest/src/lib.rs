@@ -35,4 +35,4 @@ mod telemetry;
 pub use config::Config;
 pub use kept_lines::KeptLines;
 pub use normalise::{NORMALISER_REVISION, NoCall, Seen, normalise};
-pub use run::{Error, run};
+pub use run::run;

@@ -13,7 +13,7 @@
 
 use std::sync::Arc;
 
-use eventlog::{Clock, Log, LogError};
+use eventlog::{Appender, Clock};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -23,29 +23,16 @@ use crate::limits::CONNECTIONS_MAX;
 use crate::service::{Service, router};
 use crate::telemetry;
 
-/// Why ingest could not start.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The log cannot be appended to.
-    #[error("open the log for appending: {0}")]
-    Log(#[from] LogError),
-}
-
 /// Takes webhooks on `listener` until `shutdown`, then accepts nothing more, finishes the requests
-/// that were begun and returns.
-///
-/// # Errors
-/// When the log cannot be appended to at all. A log that fails later is answered with 503.
+/// that were begun and returns. While `appender` takes nothing they are answered with 503.
 pub async fn run(
     listener: TcpListener,
-    log: Arc<dyn Log>,
+    appender: Arc<dyn Appender>,
     clock: Arc<dyn Clock>,
     config: Config,
     shutdown: CancellationToken,
-) -> Result<(), Error> {
-    let appender = log.appender()?;
+) {
     telemetry::listening(listener.local_addr().ok());
     let service = Arc::new(Service::new(appender, Arc::clone(&clock), config));
     connections::serve(listener, router(service), CONNECTIONS_MAX, clock, shutdown).await;
-    Ok(())
 }

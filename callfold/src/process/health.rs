@@ -9,45 +9,48 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use eventlog::Log;
+use eventlog::spool::Spool;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::roles::Live;
+use super::spool;
 
+/// What is asked for the answers.
 #[derive(Clone)]
-struct Shared {
-    log: Arc<dyn Log>,
-    live: Live,
-    prometheus: PrometheusHandle,
+pub struct Asked {
+    /// The log.
+    pub log: Arc<dyn Log>,
+    /// The roles.
+    pub live: Live,
+    /// The metrics.
+    pub prometheus: PrometheusHandle,
+    /// Where ingest keeps what the brokers do not take.
+    pub spool: Option<Arc<Spool>>,
+    /// The process only takes webhooks: with a spool it does that without the brokers.
+    pub takes_only: bool,
 }
 
 /// Serves until `stop`.
-pub async fn serve(
-    listener: TcpListener,
-    log: Arc<dyn Log>,
-    live: Live,
-    prometheus: PrometheusHandle,
-    stop: CancellationToken,
-) {
+pub async fn serve(listener: TcpListener, asked: Asked, stop: CancellationToken) {
     let app = Router::new()
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(Shared { log, live, prometheus });
+        .with_state(asked);
     let served = axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned()).await;
     if let Err(error) = served {
         tracing::error!(%error, "telemetry.listen no longer answers");
     }
 }
 
-/// 200 when webhooks can durably become commands, 503 when not; the reasons either way, and what
-/// a person should know all the same.
-async fn ready(State(shared): State<Shared>) -> impl IntoResponse {
-    let live = shared.live.now();
-    let reasons = reasons(live.process.not_ready, shared.log.as_ref()).await;
-    let notes: Vec<String> = live
+/// 200 when webhooks can durably become commands, or, where the process only takes them, be kept; 503
+/// when not; the reasons either way, and what a person should know all the same.
+async fn ready(State(asked): State<Asked>) -> impl IntoResponse {
+    let live = asked.live.now();
+    let mut notes: Vec<String> = live
         .roles
         .iter()
         .filter(|(_, role)| role.state == "held")
@@ -56,6 +59,12 @@ async fn ready(State(shared): State<Shared>) -> impl IntoResponse {
             None => format!("{name} is held"),
         })
         .collect();
+    notes.extend(asked.spool.as_deref().and_then(spool::note));
+    let of_roles = live.process.not_ready;
+    let reasons = match asked.spool.as_deref().filter(|_| asked.takes_only) {
+        Some(spool) if spool.has_room() => of_roles,
+        Some(_) | None => reasons(of_roles, asked.log.as_ref()).await,
+    };
     let code = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, Json(json!({ "ready": reasons.is_empty(), "reasons": reasons, "notes": notes })))
 }
@@ -69,9 +78,9 @@ async fn reasons(mut of_roles: Vec<String>, log: &dyn Log) -> Vec<String> {
     of_roles
 }
 
-async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
-    shared.prometheus.run_upkeep();
-    ([("content-type", "text/plain; version=0.0.4")], shared.prometheus.render())
+async fn metrics(State(asked): State<Asked>) -> impl IntoResponse {
+    asked.prometheus.run_upkeep();
+    ([("content-type", "text/plain; version=0.0.4")], asked.prometheus.render())
 }
 
 #[cfg(test)]

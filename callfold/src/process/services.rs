@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventlog::{Clock, Log};
+use eventlog::spool::Spool;
+use eventlog::{Appender, Clock, Log};
 use schemas::TopicNames;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -12,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::roles::Roles;
 use super::signals::Ended;
+use super::spool;
 use crate::config::settings::{Assign, Comments, Layout};
 use crate::config::{Role, Settings};
 use crate::failure::Failure;
@@ -25,6 +27,8 @@ pub struct Started {
     pub roles: Roles,
     /// The dispatcher's view of itself and of Front; none when it is not of this process.
     pub dispatcher: Option<dispatcher::Handle>,
+    /// Where ingest keeps what the brokers do not take; none on the embedded log.
+    pub spool: Option<Arc<Spool>>,
 }
 
 /// What all services share.
@@ -41,7 +45,7 @@ pub struct Around {
 ///
 /// # Errors
 /// Settings that a service refuses.
-pub fn start(
+pub async fn start(
     roles: &[Role],
     public: Option<TcpListener>,
     around: &Around,
@@ -50,13 +54,23 @@ pub fn start(
 ) -> Result<Started, Failure> {
     let stores = settings.log.dir.join(STORES);
     make_folder(&stores)?;
-    let mut started =
-        Started { services: JoinSet::new(), roles: Roles::default(), dispatcher: None };
+    let (services, roles_told) = (JoinSet::new(), Roles::default());
+    let mut started = Started { services, roles: roles_told, dispatcher: None, spool: None };
     let Around { log, clock, shutdown } = around;
     if let Some(public) = public {
         let config = ingest_config(settings);
-        let run = ingest::run(public, log.clone(), clock.clone(), config, shutdown.clone());
-        started.spawn(Role::Ingest, async move { run.await.map_err(|error| told(&error)) });
+        let appender: Arc<dyn Appender> = if settings.log.kafka.is_some() {
+            let spool = spool::open(settings, around).await?;
+            started.spool = Some(spool.clone());
+            spool
+        } else {
+            log.appender().map_err(|error| Failure::Failed(error.to_string()))?
+        };
+        let run = ingest::run(public, appender, clock.clone(), config, shutdown.clone());
+        started.spawn(Role::Ingest, async move {
+            run.await;
+            Ok(())
+        });
     }
     if roles.contains(&Role::Projector) {
         let config = projector_config(settings, &process.config_version)?;

@@ -20,7 +20,7 @@ pub struct Stage {
     runtime: Runtime,
     log: Arc<dyn Log>,
     shutdown: CancellationToken,
-    running: JoinHandle<Result<(), ingest::Error>>,
+    running: JoinHandle<()>,
 }
 
 impl Stage {
@@ -42,8 +42,13 @@ impl Stage {
             partitions: PARTITIONS,
         };
         let clock = Arc::new(SystemClock);
-        let running =
-            runtime.spawn(ingest::run(listener, log.clone(), clock, config, shutdown.clone()));
+        let running = runtime.spawn(ingest::run(
+            listener,
+            log.appender().unwrap(),
+            clock,
+            config,
+            shutdown.clone(),
+        ));
         Stage { address, runtime, log, shutdown, running }
     }
 
@@ -51,7 +56,7 @@ impl Stage {
     pub fn stop(self) -> u64 {
         self.shutdown.cancel();
         self.runtime.block_on(async {
-            self.running.await.unwrap().unwrap();
+            self.running.await.unwrap();
             let calls = Topic::new(&TopicNames::with_prefix("callfold").name(TopicKind::Calls));
             let mut events = 0;
             for partition in 0..PARTITIONS {

@@ -24,7 +24,7 @@ pub struct Rig {
     pub address: SocketAddr,
     pub log: Arc<MemoryLog>,
     pub shutdown: CancellationToken,
-    running: JoinHandle<Result<(), ingest::Error>>,
+    running: JoinHandle<()>,
 }
 
 /// What ingest is told unless a test says otherwise.
@@ -53,8 +53,9 @@ impl Rig {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let port: Arc<dyn Log> = log.clone();
-        let running = tokio::spawn(ingest::run(listener, port, clock, config, shutdown.clone()));
+        let appender = log.appender().unwrap();
+        let running =
+            tokio::spawn(ingest::run(listener, appender, clock, config, shutdown.clone()));
         Rig { address, log, shutdown, running }
     }
 
@@ -110,7 +111,7 @@ impl Rig {
     /// Stops the service and waits until it has returned.
     pub async fn stop(self) {
         self.shutdown.cancel();
-        self.running.await.unwrap().unwrap();
+        self.running.await.unwrap();
     }
 }
 
