@@ -136,6 +136,11 @@ async fn until_lost(
     }
 }
 
+/// Waits between attempts while the log cannot be had. Short at first, because most such moments pass;
+/// the longest keeps the log's error visible.
+const RETRY_FIRST: Duration = Duration::from_millis(50);
+const RETRY_LONGEST: Duration = Duration::from_secs(5);
+
 /// How long the writer may be another's and the slot ours. Whoever shares the slot out says within a
 /// session timeout, a third of this, whose it is.
 const FENCED_MAX: Duration = Duration::from_secs(30);
@@ -220,12 +225,22 @@ impl Here {
         active: &Arc<AtomicBool>,
         stop: &CancellationToken,
     ) -> Result<Work, Error> {
-        let mut stores_lost = 0;
+        let (mut stores_lost, mut wait) = (0, RETRY_FIRST);
         // Who was told to stop opens nothing any more: that would fence whoever comes next.
         while !stop.is_cancelled() {
             let over = match self.work_once(active, stop).await {
                 Ok(over) => over,
                 Err(Error::Store(error)) => Over::Ended(Ended::Store(error)),
+                // Brokers come back; a log on this machine that has failed says that it has stopped.
+                Err(Error::Log(error @ LogError::Io { .. })) => {
+                    telemetry::restarting(&error.to_string());
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = tokio::time::sleep(wait) => {}
+                    }
+                    wait = (wait * 2).min(RETRY_LONGEST);
+                    continue;
+                }
                 Err(error) => return Err(error),
             };
             match over {
@@ -235,7 +250,10 @@ impl Here {
                     telemetry::inactive("another process has opened the writer");
                     return Ok(Work::Fenced);
                 }
-                Over::Ended(Ended::Reopen(why)) => telemetry::restarting(&why),
+                Over::Ended(Ended::Reopen(why)) => {
+                    wait = RETRY_FIRST;
+                    telemetry::restarting(&why);
+                }
                 Over::Ended(Ended::Log(why)) => return Err(Error::Stopped(why)),
                 Over::Ended(Ended::Store(error)) => {
                     stores_lost += 1;

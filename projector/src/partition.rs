@@ -54,6 +54,18 @@ pub enum PartitionError {
     State(#[from] schemas::DecodeError),
 }
 
+impl PartitionError {
+    /// Whether the log may be had again by asking again: brokers come back. A log on this machine that
+    /// has failed says that it has stopped.
+    fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            PartitionError::Log(LogError::Io { .. })
+                | PartitionError::Read(ReadError::Log(LogError::Io { .. }))
+        )
+    }
+}
+
 impl From<BatchError> for PartitionError {
     fn from(error: BatchError) -> PartitionError {
         match error {
@@ -98,15 +110,33 @@ pub(crate) async fn work(
     partition: Partition,
     stop: CancellationToken,
 ) -> Result<Ended, PartitionError> {
+    let mut wait = RETRY_FIRST;
     // Who was told to stop opens nothing any more: that would fence the partition's next owner.
     while !stop.is_cancelled() {
-        let mut session = Session::open(&surroundings, partition).await?;
-        match session.follow(&stop).await? {
-            Next::Continue | Next::Reopen => {}
-            Next::Ended(ended) => return Ok(ended),
+        match session(&surroundings, partition, &stop).await {
+            Ok(Next::Continue | Next::Reopen) => wait = RETRY_FIRST,
+            Ok(Next::Ended(ended)) => return Ok(ended),
+            Err(error) if error.may_pass() => {
+                telemetry::log_away(partition, &error.to_string());
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(wait) => {}
+                }
+                wait = (wait * 2).min(RETRY_LONGEST);
+            }
+            Err(error) => return Err(error),
         }
     }
     Ok(Ended::Told)
+}
+
+/// Takes the partition up from the log, and works on it as long as that goes.
+async fn session(
+    surroundings: &Surroundings,
+    partition: Partition,
+    stop: &CancellationToken,
+) -> Result<Next, PartitionError> {
+    Session::open(surroundings, partition).await?.follow(stop).await
 }
 
 struct Session<'a> {

@@ -53,6 +53,12 @@ pub(crate) fn commit_unknown(partition: Partition, why: &str) {
     );
 }
 
+/// The log cannot be had now.
+pub(crate) fn log_away(partition: Partition, why: &str) {
+    metrics::counter!("callfold_projector_log_away_total").increment(1);
+    tracing::warn!(partition = partition.0, why, "the log cannot be had: trying again");
+}
+
 /// A record on an input is not an event.
 pub(crate) fn undecodable(topic: &Topic, partition: Partition, offset: Offset, why: &str) {
     metrics::counter!("callfold_projector_undecodable_total").increment(1);
