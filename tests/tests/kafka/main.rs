@@ -7,6 +7,7 @@ mod members;
 mod outage;
 mod place;
 mod roles;
+mod spooling;
 mod topics;
 
 use tests::kafka_cluster::{KafkaCluster, skipped};
@@ -18,6 +19,7 @@ const CHECKS: usize = contract::CHECKS
     + members::CHECKS
     + outage::CHECKS
     + roles::CHECKS
+    + spooling::CHECKS
     + topics::CHECKS;
 
 /// The broker that most tests share; none, and a line that says so, on a machine without Java.

@@ -1,0 +1,46 @@
+//! Ingest while no broker can be reached: the same 200, and everything reaches Front when they are back.
+
+use simulators::model::ModelConfig;
+use tests::load::Load;
+use tests::pipeline::{Options, Pipeline};
+use tests::verdict::{everything_acknowledged_is_kept, front_shows_what_the_model_expects};
+
+use crate::own_cluster;
+
+pub const CHECKS: usize = 1;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
+const SEED: u64 = 20_261_129;
+
+#[allow(clippy::disallowed_methods, reason = "a test that plays calls of today must know today")]
+fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b20_webhooks_are_kept_while_no_broker_answers_and_nothing_is_lost_or_doubled() {
+    let Some(mut cluster) = own_cluster(1, "").await else { return };
+    let mut load = Load::generate(SEED, 60, now());
+    let mut options = Options::fast(BINARY);
+    options.brokers = Some(cluster.bootstrap());
+    load.seat_agents(&mut options.simulator);
+    let pipeline = Pipeline::start(options).await;
+    let third = load.left() / 3;
+    load.send(&pipeline, third, std::future::pending()).await;
+    cluster.kill(0).await;
+    let before = load.acknowledged.len();
+    load.send(&pipeline, third, std::future::pending()).await;
+    assert_eq!(load.acknowledged.len() - before, third, "each is answered 200");
+    cluster.restart(0).await;
+    let left = load.left();
+    load.send(&pipeline, left, std::future::pending()).await;
+    assert!(load.unanswered.is_empty(), "{} were refused", load.unanswered.len());
+    pipeline.settle().await;
+    let child = pipeline.child.as_ref().expect("the program runs");
+    everything_acknowledged_is_kept(child, &load.acknowledged).await;
+    let snapshot = pipeline.front.snapshot();
+    // Calls are sent far faster than they happened, so any may overtake any.
+    let model =
+        ModelConfig { overtake_s: 100 * 86_400, late_media: true, ..ModelConfig::default() };
+    front_shows_what_the_model_expects(&pipeline, &load.centre, &[], &model, &snapshot).await;
+}
