@@ -14,7 +14,7 @@ use crate::view::status::StatusView;
 #[command(after_help = "Examples:\n  \
     callfold status\n  \
     callfold status --json | jq .settled\n\n\
-    Asks the running process; when none runs, reads the stopped log.")]
+    Asks the running process; when none runs, reads the stopped log. On Kafka it reads the log.")]
 pub struct Args {
     /// One JSON document with at least log, process, roles, lag, due, lanes, budget, outage, settled.
     #[arg(long)]
@@ -85,6 +85,9 @@ fn text(view: &StatusView, coloured: bool) -> String {
     let is_dry = view.process.as_ref().is_some_and(|process| process.dry_run);
     let settled = if !view.settled && is_dry {
         "no: a dry run writes nothing to Front, what waits for it stays queued".to_owned()
+    } else if view.settled && lanes.parked + lanes.unknown > 0 {
+        let left = lanes.parked + lanes.unknown;
+        toned(&format!("yes, but for {left} effects that need a person"), Tone::Bad, coloured)
     } else if view.settled {
         toned("yes: everything that came in is in Front", Tone::Good, coloured)
     } else {

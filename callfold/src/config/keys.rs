@@ -97,7 +97,7 @@ pub static KEYS: &[Key] = &[
         Kind::Secrets,
         None,
         "",
-        "The token that Aircall puts into each webhook (shown when the webhook is made); several separated by commas while one replaces another. run needs it.",
+        "The token that Aircall puts into each webhook (shown when the webhook is made); several separated by commas while one replaces another. ingest needs it.",
     ),
     key(
         "aircall.lines",
@@ -146,7 +146,7 @@ pub static KEYS: &[Key] = &[
         Kind::Secret,
         None,
         "",
-        "The API token that Front's settings made for callfold. run needs it.",
+        "The API token that Front's settings made for callfold. The dispatcher needs it.",
     ),
     key(
         "front.app_secret",

@@ -122,8 +122,19 @@ pub fn reference() -> String {
             let _ = writeln!(text, "    the standard text: {standard:?}");
         }
     }
+    text.push_str(PASSED_ON);
     text
 }
+
+const PASSED_ON: &str = "
+[log.librdkafka]
+
+log.librdkafka.<property>
+    What the Kafka client knows beside that, by its own names, for example
+    security.protocol = \"SASL_SSL\". Those that hold a secret are masked, and can be given as
+    <property>_file. In the environment two underscores stand for a point:
+    CALLFOLD_LOG__LIBRDKAFKA__SASL__USERNAME.
+";
 
 /// What is used where a template is not set, written as a template.
 fn standard_text(key: &Key) -> Option<String> {

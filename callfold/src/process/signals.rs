@@ -18,7 +18,7 @@ pub struct Signals {
     ending: CancellationToken,
 }
 
-/// Listens from now on. After the first signal, or [`Signals::ending`], the process ends `at_most` later
+/// Listens from now on. After the first signal, or once a service has failed, the process ends `at_most` later
 /// whatever holds it.
 ///
 /// # Errors

@@ -16,9 +16,9 @@ use crate::config::Role;
 pub struct StatusView {
     /// The log.
     pub log: LogView,
-    /// The process that holds the log; none when it is stopped.
+    /// The process that holds the log; none when it is stopped, and on Kafka, where any number works.
     pub process: Option<ProcessView>,
-    /// Each role and how it is: `running`, `held`, `dry_run`, `stopped`.
+    /// Each role and how it is, see [`RoleView::state`].
     pub roles: BTreeMap<String, RoleView>,
     /// Records that each role has not read yet.
     pub lag: Lag,
@@ -74,7 +74,7 @@ pub struct ProcessView {
 /// One role.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RoleView {
-    /// `running`, `held`, `dry_run`, `failed` or `stopped`; `elsewhere` when other processes have it
+    /// `running`, `standing_by`, `held`, `dry_run`, `failed` or `stopped`; `elsewhere` when other processes have it
     /// and only the log was asked.
     pub state: String,
     /// Why, when it is held or failed.
@@ -252,7 +252,7 @@ async fn ends(
 }
 
 /// Records between what was read and the ends. Offsets have gaps where commits end on brokers, so
-/// a few are counted; of many it is the difference, a little too high.
+/// a few are counted; of many it is the difference, which one offset for each commit makes too high.
 async fn lag(
     log: &dyn LogReader,
     ends: &TopicEnds,
