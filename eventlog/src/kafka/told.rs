@@ -3,7 +3,7 @@
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::telemetry;
 
@@ -17,6 +17,10 @@ impl ClientContext for Told {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        // A reader at the end of its partition is where it shall be.
+        if matches!(error, KafkaError::Global(RDKafkaErrorCode::PartitionEOF)) {
+            return;
+        }
         telemetry::librdkafka_says(RDKafkaLogLevel::Warning, &error.to_string(), reason);
     }
 }
