@@ -206,6 +206,7 @@ impl Here {
         self.stands_by(&active);
         let ended = ended?;
         if let Some(slots) = revoked {
+            telemetry::inactive("the slot was handed over");
             membership.released(&slots).await?;
         } else if ended == Work::Fenced && !shutdown.is_cancelled() {
             return until_lost(membership, shutdown).await;
