@@ -132,17 +132,20 @@ impl Child {
         }
     }
 
+    /// What this start of it has printed so far.
+    #[must_use]
+    pub fn said(&self) -> String {
+        self.log().get(self.said_before..).unwrap_or_default().to_owned()
+    }
+
     /// Where it answers; none as long as it does not.
     async fn address(&self) -> Option<String> {
         if let Look::Socket(_) = self.look {
             return self.status().await?["process"]["ingest"].as_str().map(str::to_owned);
         }
         let wanted = if self.start.command == "ingest" { "webhooks" } else { "health" };
-        let said = self.log();
-        let line = said
-            .get(self.said_before..)?
-            .lines()
-            .find_map(|line| line.trim_start().strip_prefix(wanted))?;
+        let said = self.said();
+        let line = said.lines().find_map(|line| line.trim_start().strip_prefix(wanted))?;
         let address = line.split("http://").nth(1)?.split('/').next()?;
         Some(address.to_owned())
     }

@@ -180,12 +180,11 @@ impl Pipeline {
         }
     }
 
-    /// `kill -9` of one of the other roles' processes, and a new start of it.
+    /// Puts back a process that was taken out of `others`: `kill -9`, and a new start of it.
     ///
     /// # Panics
     /// When it does not start again.
-    pub async fn replace(&mut self, place: usize) {
-        let killed = self.others.remove(place);
+    pub async fn start_again(&mut self, place: usize, killed: Child) {
         let start = killed.started_with().clone();
         killed.kill().await;
         self.others.insert(place, other(start).await);
