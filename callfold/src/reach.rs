@@ -27,24 +27,20 @@ use crate::view::{Names, ViewError, conversation, events as records, status};
 pub enum Reach {
     /// A process holds it and answers on its socket.
     Running(client::Client),
-    /// Nobody holds it.
-    Stopped {
-        /// The log.
-        log: Arc<ReadOnlyLog>,
-        /// Its topics.
-        names: Names,
-        /// Where it is, as configured.
-        place: Place,
-    },
-    /// Brokers have it: whoever works on it need not be asked.
-    Shared {
-        /// The log.
-        log: Arc<dyn LogReader>,
-        /// Its topics.
-        names: Names,
-        /// Where it is, as configured.
-        place: Place,
-    },
+    /// It can be read without asking anybody.
+    Log(Readable),
+}
+
+/// A log that can be read: nobody holds it, or brokers have it.
+pub struct Readable {
+    log: Arc<dyn LogReader>,
+    names: Names,
+    /// Where it is, as configured.
+    place: Place,
+    /// What was lost of it.
+    lost: Option<String>,
+    /// Nothing comes as long as we read it: nobody works on it.
+    stopped: bool,
 }
 
 /// Where the log of these settings is.
@@ -75,7 +71,8 @@ pub fn names(settings: &Settings) -> Names {
 pub async fn reach(settings: &Settings) -> Result<Reach, Failure> {
     if let Some(kafka) = &settings.log.kafka {
         let log = log::kafka::open_read_only(settings, kafka, Arc::new(SystemClock)).await?;
-        return Ok(Reach::Shared { log, names: names(settings), place: place(settings) });
+        let (names, place) = (names(settings), place(settings));
+        return Ok(Reach::Log(Readable { log, names, place, lost: None, stopped: false }));
     }
     if let Some(client) = running(settings).await? {
         return Ok(Reach::Running(client));
@@ -84,8 +81,9 @@ pub async fn reach(settings: &Settings) -> Result<Reach, Failure> {
 }
 
 fn stopped(settings: &Settings, log: Arc<ReadOnlyLog>) -> Reach {
-    let names = names_of(log.as_ref(), settings);
-    Reach::Stopped { log, names, place: place(settings) }
+    let (names, place) = (names_of(log.as_ref(), settings), place(settings));
+    let lost = log.lost().map(|lost| lost.to_string());
+    Reach::Log(Readable { log, names, place, lost, stopped: true })
 }
 
 /// The names and partitions that a log has itself: the configuration may say something else since.
@@ -117,14 +115,8 @@ impl Reach {
     pub async fn status(&self) -> Result<StatusView, Failure> {
         match self {
             Reach::Running(client) => client.ask("/v1/status", &Json::Null).await,
-            Reach::Shared { log, names, place } => {
-                let mut known = Known::default();
-                Ok(status::look(log.as_ref(), names, place, None, &mut known).await?)
-            }
-            Reach::Stopped { log, names, place } => {
-                if let Some(lost) = log.lost() {
-                    return Err(Failure::Failed(lost.to_string()));
-                }
+            Reach::Log(Readable { lost: Some(lost), .. }) => Err(Failure::Failed(lost.clone())),
+            Reach::Log(Readable { log, names, place, .. }) => {
                 let mut known = Known::default();
                 Ok(status::look(log.as_ref(), names, place, None, &mut known).await?)
             }
@@ -138,10 +130,7 @@ impl Reach {
     pub async fn conversation(&self, number: &str) -> Result<ConversationView, Failure> {
         match self {
             Reach::Running(client) => client.ask("/v1/conversation", &Json::from(number)).await,
-            Reach::Shared { log, names, .. } => {
-                Ok(conversation::look(log.as_ref(), names, number).await?)
-            }
-            Reach::Stopped { log, names, .. } => {
+            Reach::Log(Readable { log, names, .. }) => {
                 Ok(conversation::look(log.as_ref(), names, number).await?)
             }
         }
@@ -166,15 +155,9 @@ impl Reach {
                     client::StreamEnd::Cut(_) | client::StreamEnd::Whole => Ok(()),
                 }
             }
-            Reach::Shared { log, names, .. } => {
+            Reach::Log(Readable { log, names, stopped, .. }) => {
+                let query = Query { follow: query.follow && !stopped, ..query };
                 let mut lines = records::spawn(log, &names, query)?;
-                while let Some(line) = lines.recv().await {
-                    tell(&line?.to_string())?;
-                }
-                Ok(())
-            }
-            Reach::Stopped { log, names, .. } => {
-                let mut lines = records::spawn(log, &names, Query { follow: false, ..query })?;
                 while let Some(line) = lines.recv().await {
                     tell(&line?.to_string())?;
                 }

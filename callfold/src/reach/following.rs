@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::{Reach, reach, running};
+use super::{Reach, Readable, reach, running};
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::process::log;
@@ -29,8 +29,8 @@ pub async fn events(
     let mut place = Place { query, told: 0 };
     let mut next = reach(settings).await?;
     loop {
-        let was_stopped = matches!(next, Reach::Stopped { .. });
-        let ends_by_itself = !matches!(next, Reach::Shared { .. });
+        let was_stopped = matches!(next, Reach::Log(Readable { stopped: true, .. }));
+        let ends_by_itself = was_stopped || matches!(next, Reach::Running(_));
         let query = place.query();
         next.events_once(query, |line| {
             place.take(line);

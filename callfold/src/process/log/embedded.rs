@@ -68,7 +68,7 @@ pub fn open_read_only(dir: &Path) -> Result<Arc<ReadOnlyLog>, Failure> {
 ///
 /// # Errors
 /// What the system says.
-pub fn make_folder(dir: &Path) -> Result<(), Failure> {
+fn make_folder(dir: &Path) -> Result<(), Failure> {
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)

@@ -22,7 +22,6 @@ pub async fn open(
     kafka: &Kafka,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Log>, Failure> {
-    make_folder(settings)?;
     let log = kafka::open(options(settings, kafka), topics(settings), clock).await.map_err(told)?;
     Ok(log)
 }
@@ -74,11 +73,6 @@ fn options(settings: &Settings, kafka: &Kafka) -> Options {
             .collect(),
         ..Options::new(&kafka.brokers, prefix, ID_SPACE)
     }
-}
-
-/// The local stores lie there.
-fn make_folder(settings: &Settings) -> Result<(), Failure> {
-    super::embedded::make_folder(&settings.log.dir)
 }
 
 fn told(error: OpenError) -> Failure {
