@@ -46,6 +46,13 @@ fn event_id(body: &Bytes) -> String {
     ingest::event_id::of_event(&envelope).to_string()
 }
 
+/// What a load allows: calls are sent far faster than they happened, so any may overtake any; and after a
+/// kill a link may come later than its call.
+#[must_use]
+pub fn any_order() -> ModelConfig {
+    ModelConfig { overtake_s: 100 * 86_400, late_media: true, ..ModelConfig::default() }
+}
+
 /// Compares with the model, which knows the calls and what people did, what Front shows, and in which order it was sent: as B35 has it, each
 /// contact's in the order of the commands on the log.
 ///

@@ -4,14 +4,15 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use simulators::front::Counts;
-use simulators::model::ModelConfig;
 use tests::collector::Collector;
 use tests::load::Load;
 use tests::people::People;
 use tests::pipeline::{Options, Pipeline};
 use tests::secrets::nothing_private_was_said;
 use tests::tell::tell;
-use tests::verdict::{everything_acknowledged_is_kept, front_shows_what_the_model_expects};
+use tests::verdict::{
+    any_order, everything_acknowledged_is_kept, front_shows_what_the_model_expects,
+};
 
 use crate::{BINARY, now};
 
@@ -20,12 +21,6 @@ const SEED: u64 = 20_260_701;
 const KILLS: usize = 30;
 /// After so many kills teammates do something in Front.
 const PEOPLE_EVERY: usize = 10;
-
-/// Calls are sent far faster than they happened, so any may overtake any; and after a kill a
-/// link may come later than its call.
-fn any_order() -> ModelConfig {
-    ModelConfig { overtake_s: 100 * 86_400, late_media: true, ..ModelConfig::default() }
-}
 
 async fn pipeline_for(load: &Load, collector: &Collector) -> Pipeline {
     let mut options = Options::fast(BINARY).talkative(collector);

@@ -32,3 +32,12 @@ async fn own_cluster(brokers: usize, settings: &str) -> Option<KafkaCluster> {
     let started = KafkaCluster::start_with(brokers, settings).await;
     started.map_err(|why| skipped(CHECKS, &why)).ok()
 }
+
+/// The program, with crash points that the environment may arm.
+const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
+
+/// Seconds since 1970.
+#[allow(clippy::disallowed_methods, reason = "a test that plays calls of today must know today")]
+fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}

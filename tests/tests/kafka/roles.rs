@@ -4,22 +4,15 @@ use simulators::front::PayloadForm;
 use tests::pipeline::{Options, Pipeline};
 use tests::together::groups;
 
-use crate::shared_cluster;
+use crate::{BINARY, now, shared_cluster};
 
 pub const CHECKS: usize = 1;
-
-const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
-
-/// When the first call of every journey starts: ten minutes ago.
-#[allow(clippy::disallowed_methods, reason = "a test that plays calls of today must know today")]
-fn base() -> i64 {
-    jiff::Timestamp::now().as_second() - 600
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b07_journeys_through_three_processes_show_what_the_article_asks_for() {
     let Some(cluster) = shared_cluster().await else { return };
-    let base = base();
+    // When the first call of every journey starts: ten minutes ago.
+    let base = now() - 600;
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../end_to_end/golden");
     settings.set_prepend_module_to_snapshot(false);
