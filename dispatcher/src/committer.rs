@@ -3,11 +3,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use eventlog::store::{StoreBatch, StoreError};
-use eventlog::{Clock, CommitError, Offset, Partition, Reached, Record, Topic, Writer};
+use eventlog::{Clock, CommitError, Offset, Partition, Patience, Reached, Record, Topic, Writer};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::ledger::{Change, Ledger};
@@ -17,8 +16,6 @@ use crate::telemetry;
 const WAITING_MAX: usize = 1_024;
 /// Records of one commit: a commit of 1,000 takes hardly longer than one of a single record.
 const RECORDS_MAX: usize = 1_000;
-/// How long before a commit that was not made is tried again.
-const RETRY_AFTER: Duration = Duration::from_millis(250);
 
 /// What must become durable together.
 #[derive(Debug, Default)]
@@ -118,12 +115,13 @@ impl Work {
     }
 
     async fn write(&mut self, records: &[Record]) -> Result<Vec<Offset>, Ended> {
+        let mut patience = Patience::default();
         loop {
             match self.writer.commit(records.to_vec()).await {
                 Ok(offsets) => return Ok(offsets),
                 Err(CommitError::Retry(why)) => {
                     telemetry::commit_failed(&why);
-                    tokio::time::sleep(RETRY_AFTER).await;
+                    tokio::time::sleep(patience.wait()).await;
                 }
                 Err(CommitError::Fenced(_)) => return Err(Ended::Fenced),
                 Err(CommitError::Unknown(why)) => return Err(Ended::Reopen(why)),

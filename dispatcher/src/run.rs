@@ -22,12 +22,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use eventlog::store::{Store, StoreError};
 use eventlog::{
-    Clock, Log, LogError, Membership, MembershipChange, Partition, ReadError, Reader, Topic,
-    WriterName,
+    Clock, FENCED_MAX, Log, LogError, Membership, MembershipChange, Partition, Patience, ReadError,
+    Reader, Topic, WriterName,
 };
 use schemas::TopicKind;
 use tokio::sync::mpsc;
@@ -136,15 +135,6 @@ async fn until_lost(
     }
 }
 
-/// Waits between attempts while the log cannot be had. Short at first, because most such moments pass;
-/// the longest keeps the log's error visible.
-const RETRY_FIRST: Duration = Duration::from_millis(50);
-const RETRY_LONGEST: Duration = Duration::from_secs(5);
-
-/// How long the writer may be another's and the slot ours. Whoever shares the slot out says within a
-/// session timeout, a third of this, whose it is.
-const FENCED_MAX: Duration = Duration::from_secs(30);
-
 /// Waits for an input that cannot be read any more; those that end in order are no reason to stop.
 async fn unreadable(reading: &mut JoinSet<Result<(), LogError>>) -> LogError {
     loop {
@@ -226,7 +216,7 @@ impl Here {
         active: &Arc<AtomicBool>,
         stop: &CancellationToken,
     ) -> Result<Work, Error> {
-        let (mut stores_lost, mut wait) = (0, RETRY_FIRST);
+        let (mut stores_lost, mut patience) = (0, Patience::default());
         // Who was told to stop opens nothing any more: that would fence whoever comes next.
         while !stop.is_cancelled() {
             let over = match self.work_once(active, stop).await {
@@ -237,9 +227,8 @@ impl Here {
                     telemetry::restarting(&error.to_string());
                     tokio::select! {
                         () = stop.cancelled() => {}
-                        () = tokio::time::sleep(wait) => {}
+                        () = tokio::time::sleep(patience.wait()) => {}
                     }
-                    wait = (wait * 2).min(RETRY_LONGEST);
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -252,7 +241,7 @@ impl Here {
                     return Ok(Work::Fenced);
                 }
                 Over::Ended(Ended::Reopen(why)) => {
-                    wait = RETRY_FIRST;
+                    patience.renew();
                     telemetry::restarting(&why);
                 }
                 Over::Ended(Ended::Log(why)) => return Err(Error::Stopped(why)),

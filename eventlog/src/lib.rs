@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod partitioner;
+pub mod patience;
 pub mod reached;
 pub mod record;
 pub mod topic;
@@ -28,6 +29,7 @@ pub use log::{
     AppendError, AppendFailure, Appender, Batch, CommitError, Ends, Identity, Log, LogError,
     LogReader, Membership, MembershipChange, ReadError, Reader, Writer, WriterName,
 };
+pub use patience::{FENCED_MAX, Patience};
 pub use reached::{Reached, Rebuild};
 pub use record::{Header, Offset, Partition, Record, Stored};
 pub use topic::{Cleanup, TOMBSTONES_KEPT, Topic, TopicSpec};

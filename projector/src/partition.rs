@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use eventlog::store::StoreError;
 use eventlog::{
-    Clock, CommitError, Log, LogError, Offset, Partition, Reached, ReadError, Reader, Record,
-    Stored, Topic, Writer, WriterName, trace,
+    Clock, CommitError, Log, LogError, Offset, Partition, Patience, Reached, ReadError, Reader,
+    Record, Stored, Topic, Writer, WriterName, trace,
 };
 use schemas::topics::key;
 use schemas::{CallEvent, FrontEvent, Input, Message, Position, TimeMs, TopicKind, decode};
@@ -28,11 +28,6 @@ const BATCH_MAX: usize = 512;
 /// The longest sleep before the clock is looked at again: a machine that was suspended, or whose
 /// clock was set, is late by no more than this.
 const SLEEP_MAX: Duration = Duration::from_secs(30);
-
-/// Waits between attempts of a commit that the log refuses for now: no space, no broker. Short at
-/// first, because most such moments pass; the longest keeps the log's error visible.
-const RETRY_FIRST: Duration = Duration::from_millis(50);
-const RETRY_LONGEST: Duration = Duration::from_secs(5);
 
 /// Why a partition's work ended in failure.
 #[derive(Debug, thiserror::Error)]
@@ -110,19 +105,18 @@ pub(crate) async fn work(
     partition: Partition,
     stop: CancellationToken,
 ) -> Result<Ended, PartitionError> {
-    let mut wait = RETRY_FIRST;
+    let mut patience = Patience::default();
     // Who was told to stop opens nothing any more: that would fence the partition's next owner.
     while !stop.is_cancelled() {
         match session(&surroundings, partition, &stop).await {
-            Ok(Next::Continue | Next::Reopen) => wait = RETRY_FIRST,
+            Ok(Next::Continue | Next::Reopen) => patience.renew(),
             Ok(Next::Ended(ended)) => return Ok(ended),
             Err(error) if error.may_pass() => {
                 telemetry::log_away(partition, &error.to_string());
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = tokio::time::sleep(wait) => {}
+                    () = tokio::time::sleep(patience.wait()) => {}
                 }
-                wait = (wait * 2).min(RETRY_LONGEST);
             }
             Err(error) => return Err(error),
         }
@@ -347,7 +341,7 @@ impl<'a> Session<'a> {
         records: Vec<Record>,
         stop: &CancellationToken,
     ) -> Result<Result<Vec<Offset>, Next>, PartitionError> {
-        let mut wait = RETRY_FIRST;
+        let mut patience = Patience::default();
         loop {
             match self.writer.commit(records.clone()).await {
                 Ok(offsets) => return Ok(Ok(offsets)),
@@ -360,13 +354,13 @@ impl<'a> Session<'a> {
                     return Ok(Err(Next::Reopen));
                 }
                 Err(CommitError::Retry(why)) => {
+                    let wait = patience.wait();
                     let again_in_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
                     telemetry::commit_refused(self.partition, &why, again_in_ms);
                     tokio::select! {
                         () = stop.cancelled() => return Ok(Err(Next::Ended(Ended::Told))),
                         () = tokio::time::sleep(wait) => {}
                     }
-                    wait = (wait * 2).min(RETRY_LONGEST);
                 }
                 Err(error @ (CommitError::TooLarge { .. } | CommitError::Log(_))) => {
                     return Err(PartitionError::Commit(error));

@@ -13,10 +13,9 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use eventlog::store::{Store, StoreError};
-use eventlog::{Clock, Log, LogError, Membership, MembershipChange, Partition};
+use eventlog::{Clock, FENCED_MAX, Log, LogError, Membership, MembershipChange, Partition};
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -83,10 +82,6 @@ pub async fn run(
     ended?;
     Ok(left?)
 }
-
-/// How long a partition may be another's by its writer and ours by its slot. Whoever shares the slots
-/// out says within a session timeout, a third of this, whose it is.
-const FENCED_MAX: Duration = Duration::from_secs(30);
 
 struct Partitions {
     around: Surroundings,

@@ -95,7 +95,7 @@ async fn b30_each_write_starts_after_its_intent_is_durable_and_before_the_deadli
     assert_eq!(writes.len(), intents.len());
     for (write, (durable_at, intent)) in writes.iter().zip(&intents) {
         let deadline = intent.attempt.as_ref().unwrap().deadline;
-        // Two clocks are compared, each in whole milliseconds; the commit that was tried again took 250.
+        // Two clocks are compared, each in whole milliseconds; the commit that was tried again took 50.
         let (early_ms, late_ms) = (durable_at - write.at_ms, write.at_ms - deadline.0);
         assert!(early_ms < 20 && late_ms < 100, "{}: {early_ms} {late_ms}", intent.effect_key);
     }
