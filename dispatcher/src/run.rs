@@ -23,10 +23,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use eventlog::store::{Store, StoreError};
+use eventlog::store::{Shelf, StoreError};
 use eventlog::{
-    Clock, FENCED_MAX, Log, LogError, Membership, MembershipChange, Partition, Patience, ReadError,
-    Reader, Topic, WriterName,
+    Clock, FENCED_MAX, Log, LogError, Membership, MembershipChange, Partition, Patience,
+    ReadError, Reader, Topic, WriterName,
 };
 use schemas::TopicKind;
 use tokio::sync::mpsc;
@@ -61,7 +61,7 @@ pub enum Error {
     /// start takes part in sharing the slot out again.
     #[error("another process has taken over, and the slot is still this one's: start again")]
     TakenOver,
-    /// The local store.
+    /// The local store is another process's.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The way to Front.
@@ -91,7 +91,9 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
     let client = Client::new(&config.api_url, &config.token, config.timeout)?;
-    let here = Here { log, stores, clock, config: Arc::new(config), client, reporter };
+    let shelf = Shelf::new(stores, "dispatcher", log.identity());
+    let config = Arc::new(config);
+    let here = Here { log, shelf, clock, config, client, reporter };
     let mut membership = here.log.join("dispatcher", 1).await?;
     loop {
         let change = tokio::select! {
@@ -158,7 +160,7 @@ enum Work {
 
 struct Here {
     log: Arc<dyn Log>,
-    stores: PathBuf,
+    shelf: Shelf,
     clock: Arc<dyn Clock>,
     config: Arc<Config>,
     client: Client,
@@ -216,46 +218,57 @@ impl Here {
         active: &Arc<AtomicBool>,
         stop: &CancellationToken,
     ) -> Result<Work, Error> {
-        let (mut stores_lost, mut patience) = (0, Patience::default());
+        let mut patience = Patience::default();
         // Who was told to stop opens nothing any more: that would fence whoever comes next.
         while !stop.is_cancelled() {
-            let over = match self.work_once(active, stop).await {
-                Ok(over) => over,
-                Err(Error::Store(error)) => Over::Ended(Ended::Store(error)),
-                // Brokers come back; a log on this machine that has failed says that it has stopped.
-                Err(Error::Log(error @ LogError::Io { .. })) => {
-                    telemetry::restarting(&error.to_string());
-                    tokio::select! {
-                        () = stop.cancelled() => {}
-                        () = tokio::time::sleep(patience.wait()) => {}
-                    }
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            match over {
-                Over::Stopped => return Ok(Work::Told),
-                Over::Ended(Ended::Fenced) => {
+            match self.work_once(active, stop).await {
+                Ok(Over::Stopped) => return Ok(Work::Told),
+                Ok(Over::Ended(Ended::Fenced)) => {
                     active.store(false, Ordering::SeqCst);
                     telemetry::inactive("another process has opened the writer");
                     return Ok(Work::Fenced);
                 }
-                Over::Ended(Ended::Reopen(why)) => {
+                Ok(Over::Ended(Ended::Reopen(why))) => {
                     patience.renew();
                     telemetry::restarting(&why);
                 }
-                Over::Ended(Ended::Log(why)) => return Err(Error::Stopped(why)),
-                Over::Ended(Ended::Store(error)) => {
-                    stores_lost += 1;
-                    if stores_lost > 1 || matches!(error, StoreError::Held(_)) {
-                        return Err(Error::Store(error));
-                    }
-                    telemetry::store_rebuilt(&error.to_string());
-                    Store::open(&self.stores, "dispatcher", self.log.identity())?.discard()?;
+                Ok(Over::Ended(Ended::Log(why))) => return Err(Error::Stopped(why)),
+                Ok(Over::Ended(Ended::Store(error))) => {
+                    self.wait_after(Error::Store(error), &mut patience, stop).await?;
                 }
+                Err(error) => self.wait_after(error, &mut patience, stop).await?,
             }
         }
         Ok(Work::Told)
+    }
+
+    /// Waits for what may pass: brokers come back, so does space, and a local store is made anew. A log
+    /// on this machine that has failed says that it has stopped.
+    async fn wait_after(
+        &self,
+        error: Error,
+        patience: &mut Patience,
+        stop: &CancellationToken,
+    ) -> Result<(), Error> {
+        match &error {
+            Error::Log(LogError::Io { .. }) => {}
+            Error::Store(store) if store.may_pass() => {}
+            Error::Log(_)
+            | Error::Store(_)
+            | Error::Stopped(_)
+            | Error::TakenOver
+            | Error::Client(_) => return Err(error),
+        }
+        let why = error.to_string();
+        telemetry::restarting(&why);
+        self.reporter.status.send_modify(|status| {
+            (status.state, status.reason) = ("held".to_owned(), Some(why));
+        });
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(patience.wait()) => {}
+        }
+        Ok(())
     }
 
     async fn work_once(
@@ -266,7 +279,7 @@ impl Here {
         let name = WriterName("dispatcher".to_owned());
         let writer = self.log.writer(&name).await?;
         let (log, config) = (&*self.log, &self.config);
-        let store = Arc::new(Store::open(&self.stores, "dispatcher", log.identity())?);
+        let store = self.shelf.store()?;
         if let Some(why) = store.rebuilt() {
             telemetry::store_rebuilt(why);
         }
@@ -277,8 +290,12 @@ impl Here {
         let ledger = Ledger::new(store);
         let position = ledger.position()?;
         let inputs = Inputs::of(position.as_ref());
-        let (committer, work) =
-            Committer::start(writer, ledger.clone(), self.clock.clone(), outcomes);
+        let (committer, work) = Committer::start(
+            writer,
+            ledger.clone(),
+            self.clock.clone(),
+            outcomes,
+        );
         let mut committing = JoinSet::new();
         committing.spawn(work);
         let (feed, feeds) = mpsc::channel(FED_MAX);
@@ -294,14 +311,16 @@ impl Here {
             front_cursor: position.and_then(|position| position.front_cursor),
             active: active.clone(),
         });
-        engine.adopt(unfinished)?;
-        let over = tokio::select! {
-            over = engine.run(feeds, &mut committing, &self.reporter, stop) => over,
-            error = unreadable(&mut reading) => return Err(Error::Log(error)),
+        let over = match engine.adopt(unfinished) {
+            Err(error) => Err(Error::Store(error)),
+            Ok(()) => tokio::select! {
+                over = engine.run(feeds, &mut committing, &self.reporter, stop) => Ok(over),
+                error = unreadable(&mut reading) => Err(Error::Log(error)),
+            },
         };
         reading.shutdown().await;
         committing.shutdown().await;
-        Ok(over)
+        over
     }
 
     /// One task per partition of each input.

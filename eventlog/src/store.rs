@@ -6,16 +6,23 @@
 //! A store that belongs to another log, or that cannot be opened, is emptied: [`Store::rebuilt`]
 //! says why. One process (and one handle) holds a store at a time.
 
-use std::fs::{File, TryLockError};
+mod place;
+mod shelf;
+
+use std::fs::File;
 use std::ops::{Bound, RangeBounds};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
 use crate::reached::Reached;
 use crate::{Identity, Offset, Partition, Topic};
+
+use place::{hold, remove};
+pub use shelf::Shelf;
 
 /// The layout of a store; another one is rebuilt.
 const LAYOUT: u32 = 1;
@@ -44,6 +51,25 @@ pub enum StoreError {
         /// What was said.
         what: String,
     },
+    /// There is no room for a store: nothing of it was made.
+    #[error("there is no room for the local store {store}: {what}; it goes on when there is")]
+    Full {
+        /// Where it would be.
+        store: PathBuf,
+        /// What was said.
+        what: String,
+    },
+}
+
+impl StoreError {
+    /// Whether another store may be had later: what failed is rebuilt from the log, and room comes back.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            StoreError::Held(_) => false,
+            StoreError::Failed { .. } | StoreError::Full { .. } => true,
+        }
+    }
 }
 
 /// What of a store changes together.
@@ -84,7 +110,7 @@ pub struct Store {
     failed: AtomicBool,
     rebuilt: Option<String>,
     /// Let go of last: fields are dropped in this order.
-    _held: File,
+    _held: Arc<File>,
 }
 
 impl Store {
@@ -92,10 +118,15 @@ impl Store {
     /// another log or cannot be read.
     ///
     /// # Errors
-    /// [`StoreError::Held`], or [`StoreError::Failed`] when even an empty one cannot be made.
+    /// [`StoreError::Held`], [`StoreError::Full`], or [`StoreError::Failed`] when even an empty one
+    /// cannot be made.
     pub fn open(dir: &Path, name: &str, identity: &Identity) -> Result<Store, StoreError> {
-        let at = dir.join(name);
-        let held = hold(dir, name)?;
+        let held = Arc::new(hold(dir, name)?);
+        Store::open_at(dir.join(name), identity, held)
+    }
+
+    fn open_at(at: PathBuf, identity: &Identity, held: Arc<File>) -> Result<Store, StoreError> {
+        place::room(&at)?;
         let whose = format!("{LAYOUT}\n{}\n{}", identity.log_id, identity.id_space);
         let reason = match open_as(&at, &whose) {
             Ok(db) => return Ok(Store::of(at, db, None, held)),
@@ -111,8 +142,19 @@ impl Store {
         }
     }
 
-    fn of(at: PathBuf, db: sled::Db, rebuilt: Option<String>, held: File) -> Store {
+    fn of(at: PathBuf, db: sled::Db, rebuilt: Option<String>, held: Arc<File>) -> Store {
         Store { at, db: Some(db), failed: AtomicBool::new(false), rebuilt, _held: held }
+    }
+
+    /// Whether it has failed: then every call says so, for ever.
+    fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::SeqCst)
+    }
+
+    /// Gives the disk back what a failed store has there. Files that cannot be removed now are removed
+    /// when the store's lock is taken the next time.
+    fn remove_files(&self) {
+        let _ = remove(&self.at);
     }
 
     /// Why the store was emptied when it was opened; none when it was not.
@@ -191,6 +233,7 @@ impl Store {
         let (Ok(offset), Ok(time_ms)) =
             (value[..8.min(value.len())].try_into(), value[8.min(value.len())..].try_into())
         else {
+            self.failed.store(true, Ordering::SeqCst);
             let what = "the recorded position is malformed".to_owned();
             return Err(StoreError::Failed { store: self.at.clone(), what });
         };
@@ -232,7 +275,7 @@ impl Store {
         };
         let Some(db) = &self.db else { return failed("it was let go of".to_owned()) };
         // After a failure sled may wait for ever for what will not come.
-        if self.failed.load(Ordering::SeqCst) {
+        if self.has_failed() {
             return failed("it has failed before".to_owned());
         }
         match catch_unwind(AssertUnwindSafe(|| act(db))) {
@@ -246,10 +289,9 @@ impl Store {
     /// end would wait for what it could not write.
     fn let_go(&mut self) {
         let Some(db) = self.db.take() else { return };
-        if self.failed.load(Ordering::SeqCst) {
+        if self.has_failed() {
             std::mem::forget(db);
-            // Files that cannot be removed now are found wanting, or replaced, at the next open.
-            let _ = remove(&self.at);
+            self.remove_files();
         }
     }
 }
@@ -257,22 +299,6 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         self.let_go();
-    }
-}
-
-/// Takes the lock beside the store: whoever has it is the only one that opens the store.
-fn hold(dir: &Path, name: &str) -> Result<File, StoreError> {
-    let store = dir.join(name);
-    let failed = |error: std::io::Error| StoreError::Failed {
-        store: store.clone(),
-        what: error.to_string(),
-    };
-    std::fs::create_dir_all(dir).map_err(failed)?;
-    let lock = File::create(dir.join(format!("{name}.lock"))).map_err(failed)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Held(store)),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }
 
@@ -310,16 +336,13 @@ fn open_as(at: &Path, whose: &str) -> Result<sled::Db, Unusable> {
         Some(_) => Err(Unusable::Foreign),
         None if db.is_empty() => match db.insert(identity_key(), whose.as_bytes()) {
             Ok(_) => Ok(db),
-            Err(error) => Err(Unusable::Broken(error.to_string())),
+            Err(error) => {
+                // As in `let_go`: it cannot write, and its end might wait for that.
+                std::mem::forget(db);
+                Err(Unusable::Broken(error.to_string()))
+            }
         },
         None => Err(Unusable::Broken("it does not say whose it is".to_owned())),
-    }
-}
-
-fn remove(at: &Path) -> std::io::Result<()> {
-    match std::fs::remove_dir_all(at) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        done => done,
     }
 }
 

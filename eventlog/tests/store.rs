@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eventlog::store::{Store, StoreBatch, StoreError};
+use eventlog::store::{Shelf, Store, StoreBatch, StoreError};
 use eventlog::{Identity, Offset, Partition, Reached, Topic};
 
 fn identity(log_id: &str) -> Identity {
@@ -183,4 +183,50 @@ fn a_store_whose_files_are_gone_fails_and_can_be_let_go_of() {
     });
     assert!(matches!(failed, (Some(StoreError::Failed { .. }), Some(_))), "{failed:?}");
     assert_eq!(open(&path).get(2, b"due").expect("reads"), None, "a new one, and empty");
+}
+
+/// Makes a store fail: large values get files of their own, in a folder that is no longer there.
+fn fails(store: &Store, folder: &Path) {
+    std::fs::remove_dir_all(folder).expect("its owner may");
+    let failed = (0..20_u32).any(|n| {
+        let mut batch = StoreBatch::default();
+        batch.put(1, &n.to_be_bytes(), &vec![b'x'; 1 << 20]);
+        store.apply(batch).is_err()
+    });
+    assert!(failed, "it noticed");
+}
+
+#[test]
+fn a_shelf_gives_one_store_and_a_new_one_once_that_has_failed() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let shelf = Shelf::new(dir.path().to_owned(), "projector", &identity("one"));
+    let first = shelf.store().expect("opens");
+    let mut batch = StoreBatch::default();
+    batch.put(2, b"due", b"7");
+    first.apply(batch).expect("applies");
+    assert!(std::sync::Arc::ptr_eq(&first, &shelf.store().expect("is open")));
+    for _ in 0..2 {
+        let store = shelf.store().expect("opens");
+        let folders = std::fs::read_dir(dir.path()).expect("reads").filter_map(|entry| {
+            let entry = entry.expect("an entry");
+            entry.path().is_dir().then(|| entry.path())
+        });
+        let folders: Vec<_> = folders.collect();
+        let [folder] = &folders[..] else { panic!("one store has files: {folders:?}") };
+        fails(&store, folder);
+        let next = shelf.store().expect("opens");
+        assert_eq!(next.get(2, b"due").expect("reads"), None, "nothing of the one before");
+        // Whoever still has the old one hears it, and destroys nothing of the new one.
+        assert!(matches!(store.get(2, b"due"), Err(StoreError::Failed { .. })));
+        drop(store);
+        let mut batch = StoreBatch::default();
+        batch.put(2, b"due", b"8");
+        next.apply(batch).expect("applies");
+        assert_eq!(next.get(2, b"due").expect("reads").as_deref(), Some(&b"8"[..]));
+    }
+    let second = Store::open(dir.path(), "projector", &identity("one"));
+    assert!(matches!(second, Err(StoreError::Held(_))), "{second:?}");
+    drop((first, shelf));
+    assert_eq!(open(dir.path()).get(2, b"due").expect("reads"), None);
+    assert!(!dir.path().join("projector.2").exists(), "nothing is left of it");
 }

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventlog::store::StoreError;
+use eventlog::store::{Shelf, StoreError};
 use eventlog::{
-    Clock, CommitError, Log, LogError, Offset, Partition, Patience, Reached, ReadError, Reader,
-    Record, Stored, Topic, Writer, WriterName, trace,
+    Clock, CommitError, Log, LogError, Offset, Partition, Patience, Reached, ReadError,
+    Reader, Record, Stored, Topic, Writer, WriterName, trace,
 };
 use schemas::topics::key;
 use schemas::{CallEvent, FrontEvent, Input, Message, Position, TimeMs, TopicKind, decode};
@@ -50,14 +50,19 @@ pub enum PartitionError {
 }
 
 impl PartitionError {
-    /// Whether the log may be had again by asking again: brokers come back. A log on this machine that
-    /// has failed says that it has stopped.
+    /// Whether it helps to take the partition up from the log again, later: brokers come back, so does
+    /// space, and a local store is made anew. A log on this machine that has failed says that it has
+    /// stopped.
     fn may_pass(&self) -> bool {
-        matches!(
-            self,
+        match self {
             PartitionError::Log(LogError::Io { .. })
-                | PartitionError::Read(ReadError::Log(LogError::Io { .. }))
-        )
+            | PartitionError::Read(ReadError::Log(LogError::Io { .. })) => true,
+            PartitionError::Store(error) => error.may_pass(),
+            PartitionError::Log(_)
+            | PartitionError::Read(_)
+            | PartitionError::Commit(_)
+            | PartitionError::State(_) => false,
+        }
     }
 }
 
@@ -77,7 +82,7 @@ pub(crate) struct Surroundings {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) config: Arc<Config>,
     pub(crate) rules: Arc<Rules>,
-    pub(crate) store: Arc<eventlog::store::Store>,
+    pub(crate) shelf: Arc<Shelf>,
 }
 
 /// How the work on a partition went on.
@@ -112,7 +117,7 @@ pub(crate) async fn work(
             Ok(Next::Continue | Next::Reopen) => patience.renew(),
             Ok(Next::Ended(ended)) => return Ok(ended),
             Err(error) if error.may_pass() => {
-                telemetry::log_away(partition, &error.to_string());
+                telemetry::interrupted(partition, &error.to_string());
                 tokio::select! {
                     () = stop.cancelled() => {}
                     () = tokio::time::sleep(patience.wait()) => {}
@@ -167,7 +172,7 @@ impl<'a> Session<'a> {
         let conversations = topic(TopicKind::Conversations);
         let name = writer_name(partition);
         let writer = around.log.writer(&name).await?;
-        let states = States::new(around.store.clone(), conversations.clone(), partition);
+        let states = States::new(around.shelf.store()?, conversations.clone(), partition);
         restore(around, &states, &conversations, partition).await?;
         let position = match states.get(&key::position(&name.0))? {
             Some(value) => Some(decode::<Position>(&value)?),

@@ -14,8 +14,10 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use eventlog::store::{Store, StoreError};
-use eventlog::{Clock, FENCED_MAX, Log, LogError, Membership, MembershipChange, Partition};
+use eventlog::store::{Shelf, StoreError};
+use eventlog::{
+    Clock, FENCED_MAX, Log, LogError, Membership, MembershipChange, Partition,
+};
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -31,7 +33,7 @@ pub enum Error {
     /// The log failed.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// The local store cannot be opened.
+    /// The local store is another process's.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Another process has opened a partition's writer, and the partition is still ours: nobody would
@@ -61,9 +63,12 @@ pub async fn run(
     config: Config,
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
-    let store = Store::open(&stores, "projector", log.identity())?;
-    if let Some(why) = store.rebuilt() {
-        telemetry::store_emptied(why);
+    let shelf = Shelf::new(stores, "projector", log.identity());
+    match shelf.store() {
+        Ok(store) => store.rebuilt().map_or((), telemetry::store_emptied),
+        // Each partition tries again by itself.
+        Err(error) if error.may_pass() => {}
+        Err(error) => return Err(Error::Store(error)),
     }
     let mut membership = log.join("projector", config.partitions).await?;
     let around = Surroundings {
@@ -71,7 +76,7 @@ pub async fn run(
         clock,
         config: Arc::new(config),
         rules: Arc::new(Rules::none()),
-        store: Arc::new(store),
+        shelf: Arc::new(shelf),
     };
     let (tasks, owned, fenced) = (JoinSet::new(), HashMap::new(), HashMap::new());
     let mut partitions = Partitions { around, tasks, owned, fenced };

@@ -53,10 +53,14 @@ pub(crate) fn commit_unknown(partition: Partition, why: &str) {
     );
 }
 
-/// The log cannot be had now.
-pub(crate) fn log_away(partition: Partition, why: &str) {
-    metrics::counter!("callfold_projector_log_away_total").increment(1);
-    tracing::warn!(partition = partition.0, why, "the log cannot be had: trying again");
+/// The log, or the local store, cannot be had now.
+pub(crate) fn interrupted(partition: Partition, why: &str) {
+    metrics::counter!("callfold_projector_interruptions_total").increment(1);
+    tracing::warn!(
+        partition = partition.0,
+        why,
+        "the work on a partition was interrupted: it is taken up from the log again"
+    );
 }
 
 /// A record on an input is not an event.

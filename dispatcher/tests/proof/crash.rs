@@ -117,3 +117,25 @@ async fn b30_a_commit_whose_fate_is_unknown_is_read_again_and_nothing_happens_tw
         stage.curtain().await;
     }
 }
+
+/// A store that cannot be written, as on a full disk: large values get files of their own, in a folder that
+/// is no longer there.
+#[tokio::test]
+async fn b30_a_store_that_fails_is_made_anew_and_nothing_happens_twice() {
+    let mut stage = Stage::running(quick_front()).await;
+    let who = contact(1);
+    let call = Call::answered(&who, 1);
+    stage.send(call.main()).await;
+    stage.done(&who, "call:1:main").await;
+    std::fs::remove_dir_all(stage.stores().join("dispatcher")).unwrap();
+    let long = "x".repeat(400_000);
+    for comment in 7..=9 {
+        stage.send(call.comment(comment, &long)).await;
+    }
+    stage.send(Call::missed(&who, 2).main()).await;
+    let effects = ["call:1:comment:7", "call:1:comment:8", "call:1:comment:9", "call:2:main"];
+    stage.all_done(&who, &effects).await;
+    assert_eq!(stage.conversations()[0].entries.len(), 5);
+    assert!(stage.stores().join("dispatcher.1").exists(), "it did fail");
+    stage.curtain().await;
+}

@@ -146,6 +146,11 @@ impl Stage {
         self.running.as_ref().unwrap().handle.clone()
     }
 
+    /// The folder of the local stores.
+    pub fn stores(&self) -> &std::path::Path {
+        self.stores.path()
+    }
+
     pub async fn status(&self, wanted: impl FnMut(&Status) -> bool) -> Status {
         let mut handle = self.handle();
         tokio::time::timeout(PATIENCE, handle.until(wanted)).await.unwrap().unwrap()

@@ -111,6 +111,34 @@ async fn b21_a_commit_of_which_nothing_is_known_is_made_exactly_once() {
     }
 }
 
+/// A store that cannot be written, as on a full disk: large values get files of their own, in a folder that
+/// is no longer there.
+#[tokio::test(start_paused = true)]
+async fn b21_a_store_that_fails_is_made_anew_and_nothing_is_lost_or_repeated() {
+    let centre = Centre::new();
+    let running = centre.start();
+    centre.call(&missed(8).event("call.ended", s(0))).await;
+    centre.call(&answered(7).event("call.hungup", s(0))).await;
+    centre.commands(2).await;
+    centre.folded().await;
+    std::fs::remove_dir_all(centre.stores().join("projector")).unwrap();
+    let long = "x".repeat(600_000);
+    let commented = (1..=3).fold(answered(7), |call, id| call.comment(id, &long, s(20), None));
+    centre.call(&commented.event("call.commented", s(20))).await;
+    let commands = centre.commands(5).await;
+    assert_eq!(keys(&commands[2..]), ["call:7:comment:1", "call:7:comment:2", "call:7:comment:3"]);
+    // The next events find the store failed; what waited is still known.
+    centre.call(&answered(9).event("call.hungup", s(30))).await;
+    let commands = centre.commands(8).await;
+    assert_eq!(
+        keys(&commands[5..]),
+        ["call:9:main", "call:9:duration", "call:8:main"],
+        "and what was asked for is not asked for again"
+    );
+    assert!(centre.stores().join("projector.1").exists(), "it did fail");
+    running.stop().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_projector_that_was_taken_over_writes_nothing_any_more() {
     let centre = Centre::new();

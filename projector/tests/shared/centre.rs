@@ -105,6 +105,11 @@ impl Centre {
         }
     }
 
+    /// The folder of the local stores.
+    pub fn stores(&self) -> &std::path::Path {
+        self.stores.path()
+    }
+
     pub fn start(&self) -> Running {
         self.start_in(self.stores.path().to_owned())
     }
