@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use eventlog::store::{StoreBatch, StoreError};
-use eventlog::{Clock, CommitError, Offset, Partition, Patience, Reached, Record, Topic, Writer};
+use eventlog::{
+    Clock, CommitError, Offset, Partition, Patience, Progress, Reached, Record, Topic, Writer,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::ledger::{Change, Ledger};
@@ -23,6 +25,8 @@ pub(crate) struct Transfer {
     pub(crate) records: Vec<Record>,
     pub(crate) changes: Vec<Change>,
     pub(crate) results: bool,
+    /// How far the commands of each partition were read, for whoever watches the lag from outside.
+    pub(crate) reached: Vec<(Partition, Offset)>,
     pub(crate) durable: Option<oneshot::Sender<()>>,
 }
 
@@ -56,9 +60,10 @@ impl Committer {
         ledger: Ledger,
         clock: Arc<dyn Clock>,
         outcomes: Topic,
+        progress: Progress,
     ) -> (Committer, impl Future<Output = Ended>) {
         let (transfers, inbox) = mpsc::channel(WAITING_MAX);
-        let work = Work { writer, ledger, clock, outcomes };
+        let work = Work { writer, ledger, clock, outcomes, progress };
         (Committer { transfers }, work.run(inbox))
     }
 
@@ -73,6 +78,7 @@ struct Work {
     ledger: Ledger,
     clock: Arc<dyn Clock>,
     outcomes: Topic,
+    progress: Progress,
 }
 
 impl Work {
@@ -104,6 +110,9 @@ impl Work {
             fail::fail_point!("dispatcher.noted", |_| std::process::abort());
         }
         for transfer in group.iter_mut() {
+            for (partition, next) in &transfer.reached {
+                self.progress.reached(partition.0, *next);
+            }
             if let Some(durable) = transfer.durable.take() {
                 // Nobody waits any more when the process is on its way out.
                 let _ = durable.send(());

@@ -60,18 +60,26 @@ impl Inputs {
 
     /// As the position says it.
     pub(crate) fn committed(&self) -> Vec<Input> {
+        let input = |(place, next): (&Place, Offset)| Input {
+            topic: place.0.as_str().to_owned(),
+            partition: i32::try_from(place.1.0).expect("partitions are few"),
+            next_offset: i64::try_from(next.0).expect("offsets fit for ever"),
+        };
+        self.up_to().map(input).collect()
+    }
+
+    /// The same of one topic.
+    pub(crate) fn committed_of(&self, topic: &Topic) -> impl Iterator<Item = (Partition, Offset)> {
+        self.up_to()
+            .filter(move |(place, _)| place.0 == *topic)
+            .map(|(place, next)| (place.1, next))
+    }
+
+    fn up_to(&self) -> impl Iterator<Item = (&Place, Offset)> {
         let first_held = |place: &Place| self.held.get(place).and_then(|held| held.first());
-        self.read
-            .iter()
-            .map(|(place, read)| {
-                let next = first_held(place).map_or(*read, |held| *held.min(read));
-                Input {
-                    topic: place.0.as_str().to_owned(),
-                    partition: i32::try_from(place.1.0).expect("partitions are few"),
-                    next_offset: i64::try_from(next.0).expect("offsets fit for ever"),
-                }
-            })
-            .collect()
+        self.read.iter().map(move |(place, read)| {
+            (place, first_held(place).map_or(*read, |held| *held.min(read)))
+        })
     }
 }
 

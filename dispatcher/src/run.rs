@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use eventlog::store::{Shelf, StoreError};
 use eventlog::{
-    Clock, FENCED_MAX, Log, LogError, Membership, MembershipChange, Partition, Patience,
+    Clock, FENCED_MAX, Log, LogError, Membership, MembershipChange, Partition, Patience, Progress,
     ReadError, Reader, Topic, WriterName,
 };
 use schemas::TopicKind;
@@ -92,8 +92,8 @@ pub async fn run(
 ) -> Result<(), Error> {
     let client = Client::new(&config.api_url, &config.token, config.timeout)?;
     let shelf = Shelf::new(stores, "dispatcher", log.identity());
-    let config = Arc::new(config);
-    let here = Here { log, shelf, clock, config, client, reporter };
+    let (config, progress) = (Arc::new(config), Progress::default());
+    let here = Here { log, shelf, clock, config, client, reporter, progress };
     let mut membership = here.log.join("dispatcher", 1).await?;
     loop {
         let change = tokio::select! {
@@ -165,6 +165,7 @@ struct Here {
     config: Arc<Config>,
     client: Client,
     reporter: Reporter,
+    progress: Progress,
 }
 
 impl Here {
@@ -177,10 +178,12 @@ impl Here {
         let stop = shutdown.child_token();
         let active = Arc::new(AtomicBool::new(true));
         let mut revoked = None;
+        let mut heard = self.progress.heard();
         let mut work = std::pin::pin!(self.work(&active, &stop));
         let ended = loop {
             tokio::select! {
                 ended = &mut work => break ended,
+                () = heard.changed() => heard.pass_on(membership),
                 change = membership.change() => match change? {
                     MembershipChange::Granted(_) => {}
                     MembershipChange::Revoked(slots) => {
@@ -295,6 +298,7 @@ impl Here {
             ledger.clone(),
             self.clock.clone(),
             outcomes,
+            self.progress.clone(),
         );
         let mut committing = JoinSet::new();
         committing.spawn(work);

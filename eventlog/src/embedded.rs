@@ -52,7 +52,7 @@ pub use read_only::ReadOnlyLog;
 
 use self::cleaner::Chore;
 use self::core::Core;
-use crate::membership::Everything;
+use crate::membership::{Everything, Told};
 use crate::{
     Appender, Ends, Identity, Log, LogError, LogReader, Membership, Offset, Partition, Reader,
     Topic, TopicSpec, Writer, WriterName,
@@ -188,8 +188,8 @@ impl Log for EmbeddedLog {
         Ok(Box::new(write::EmbeddedWriter { queue, name, generation }))
     }
 
-    async fn join(&self, _role: &str, slots: u32) -> Result<Box<dyn Membership>, LogError> {
+    async fn join(&self, role: &str, slots: u32) -> Result<Box<dyn Membership>, LogError> {
         self.queue.alive()?;
-        Ok(Box::new(Everything::of(slots)))
+        Ok(Box::new(Everything::of(role, slots, Told::default())))
     }
 }

@@ -16,6 +16,7 @@ mod ends;
 mod failure;
 mod fetchers;
 mod identity;
+pub mod lag;
 mod members;
 mod message;
 #[cfg(feature = "contract")]

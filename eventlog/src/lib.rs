@@ -20,6 +20,7 @@ pub mod kafka;
 pub mod log;
 mod membership;
 pub mod memory;
+mod progress;
 pub mod spool;
 pub mod store;
 pub mod trace;
@@ -30,6 +31,7 @@ pub use log::{
     LogReader, Membership, MembershipChange, ReadError, Reader, Writer, WriterName,
 };
 pub use patience::{FENCED_MAX, Patience};
+pub use progress::{Heard, Progress};
 pub use reached::{Reached, Rebuild};
 pub use record::{Header, Offset, Partition, Record, Stored};
 pub use topic::{Cleanup, TOMBSTONES_KEPT, Topic, TopicSpec};

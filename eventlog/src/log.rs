@@ -308,9 +308,10 @@ pub trait Membership: Send + 'static {
     /// When the log failed.
     async fn change(&mut self) -> Result<MembershipChange, LogError>;
 
-    /// Says how far the owner of `slot` has read, for whoever watches a group's lag from outside.
-    /// Nothing rests on it: positions are records. It does not wait, and may be called as often as
-    /// one likes.
+    /// Says how far the owner of `slot` has read the slot's partition of the role's topic, for
+    /// whoever watches a group's lag from outside. A role with fewer slots than its topic has
+    /// partitions may name the others too, while it owns any. Nothing rests on it: positions are
+    /// records. It does not wait, and may be called as often as one likes.
     fn reached(&self, slot: u32, next: Offset) {
         let _ = (slot, next);
     }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::admission::place_of;
-use crate::membership::Everything;
+use crate::membership::{Everything, Told};
 use crate::{
     Appender, Clock, Ends, Identity, Log, LogError, LogReader, Membership, Offset, Partition,
     Reader, Topic, TopicSpec, Writer, WriterName,
@@ -30,6 +30,7 @@ struct Shared {
     topics: Vec<TopicSpec>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
+    told: Told,
 }
 
 struct State {
@@ -63,7 +64,8 @@ impl MemoryLog {
             id_space: "callfold".to_owned(),
             format_version: 0,
         };
-        let shared = Shared { identity, topics, clock, state: Mutex::new(state) };
+        let (state, told) = (Mutex::new(state), Told::default());
+        let shared = Shared { identity, topics, clock, state, told };
         Arc::new(MemoryLog { shared: Arc::new(shared), epoch: 0 })
     }
 
@@ -89,6 +91,13 @@ impl MemoryLog {
         let place =
             place_of(&self.shared.topics, topic, partition).expect("a partition of this log");
         self.shared.state().lanes[place][partition.0 as usize].damage(first, next);
+    }
+
+    /// How far a role's owner of `slot` says that it has read; none before it has said anything.
+    #[must_use]
+    pub fn told_of(&self, role: &str, slot: u32) -> Option<Offset> {
+        let told = self.shared.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.get(&(role.to_owned(), slot)).copied()
     }
 
     /// Drops what the topics' cleanup allows: compaction at once and whole, tombstones after
@@ -168,8 +177,8 @@ impl Log for MemoryLog {
         }))
     }
 
-    async fn join(&self, _role: &str, slots: u32) -> Result<Box<dyn Membership>, LogError> {
+    async fn join(&self, role: &str, slots: u32) -> Result<Box<dyn Membership>, LogError> {
         self.alive()?;
-        Ok(Box::new(Everything::of(slots)))
+        Ok(Box::new(Everything::of(role, slots, self.shared.told.clone())))
     }
 }

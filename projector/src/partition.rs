@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use eventlog::store::{Shelf, StoreError};
 use eventlog::{
-    Clock, CommitError, Log, LogError, Offset, Partition, Patience, Reached, ReadError,
+    Clock, CommitError, Log, LogError, Offset, Partition, Patience, Progress, Reached, ReadError,
     Reader, Record, Stored, Topic, Writer, WriterName, trace,
 };
 use schemas::topics::key;
@@ -83,6 +83,7 @@ pub(crate) struct Surroundings {
     pub(crate) config: Arc<Config>,
     pub(crate) rules: Arc<Rules>,
     pub(crate) shelf: Arc<Shelf>,
+    pub(crate) progress: Progress,
 }
 
 /// How the work on a partition went on.
@@ -333,6 +334,7 @@ impl<'a> Session<'a> {
             Err(next) => return Ok(next),
         };
         fail::fail_point!("projector.committed", |_| std::process::abort());
+        self.around.progress.reached(self.partition.0, self.calls.reader.position());
         let last = offsets.last().expect("a commit has at least its position");
         let reached = Reached { offset: last.next(), time_ms: self.around.clock.now_ms() };
         self.states.apply(&states, reached)?;

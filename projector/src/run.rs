@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use eventlog::store::{Shelf, StoreError};
 use eventlog::{
-    Clock, FENCED_MAX, Log, LogError, Membership, MembershipChange, Partition,
+    Clock, FENCED_MAX, Log, LogError, Membership, MembershipChange, Partition, Progress,
 };
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, sleep_until};
@@ -77,6 +77,7 @@ pub async fn run(
         config: Arc::new(config),
         rules: Arc::new(Rules::none()),
         shelf: Arc::new(shelf),
+        progress: Progress::default(),
     };
     let (tasks, owned, fenced) = (JoinSet::new(), HashMap::new(), HashMap::new());
     let mut partitions = Partitions { around, tasks, owned, fenced };
@@ -102,6 +103,7 @@ impl Partitions {
         membership: &mut dyn Membership,
         shutdown: &CancellationToken,
     ) -> Result<(), Error> {
+        let mut heard = self.around.progress.heard();
         loop {
             let fenced = self.fenced.iter().min_by_key(|(_, until)| **until);
             let fenced = fenced.map(|(slot, until)| (*slot, *until));
@@ -119,6 +121,7 @@ impl Partitions {
                     MembershipChange::Lost(slots) => self.stop(&slots).await?,
                 },
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended)?,
+                () = heard.changed() => heard.pass_on(membership),
             }
         }
     }

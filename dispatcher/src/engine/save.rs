@@ -91,6 +91,7 @@ impl Engine {
         let bytes = schemas::encode(&position);
         let change = self.ledger.set(space::POSITION, b"dispatcher".to_vec(), Some(bytes.clone()));
         transfer.changes.push(change);
+        transfer.reached = self.inputs.committed_of(&self.topic(TopicKind::Commands)).collect();
         let key = key::position("dispatcher");
         let mut record = self.record(TopicKind::Outcomes, Partition(0), key, bytes);
         record.headers.extend(self.read_header());

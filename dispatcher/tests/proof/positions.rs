@@ -4,7 +4,7 @@ use eventlog::{LogReader, Offset, Partition};
 use schemas::{EventId, Origin, Position, Raw, Source, TimeMs, TopicKind};
 use serde_json::{Value, json};
 
-use crate::stage::{Call, PATIENCE, Stage, contact, quick_front};
+use crate::stage::{Call, PARTITIONS, PATIENCE, Stage, contact, quick_front};
 
 /// A body that came from Front, on `raw`.
 async fn from_front(stage: &Stage, number: u32, body: &Value) {
@@ -79,5 +79,32 @@ async fn a_logged_call_is_counted_once() {
     let now = stage.handle().status().at;
     stage.status(|status| status.at > now).await;
     assert_eq!(stage.handle().calls_logged(), 1, "its main activity counts, its parts do not");
+    stage.curtain().await;
+}
+
+#[tokio::test]
+async fn whoever_watches_the_lag_from_outside_is_told_what_was_taken_in() {
+    let mut stage = Stage::running(quick_front()).await;
+    let commands = stage.topic(TopicKind::Commands);
+    for number in 1..=6 {
+        stage.send(Call::missed(&contact(number), i64::from(number)).main()).await;
+    }
+    let mut handle = stage.handle();
+    let told = async {
+        loop {
+            let mut missing = 0;
+            for partition in (0..PARTITIONS).map(Partition) {
+                let end = stage.log.ends(&commands, partition).await.unwrap().end;
+                let told = stage.log.told_of("dispatcher", partition.0);
+                missing += usize::from(told.unwrap_or(Offset::START) < end);
+            }
+            if missing == 0 {
+                return;
+            }
+            let seen = handle.status().at;
+            handle.until(|status| status.at > seen).await.unwrap();
+        }
+    };
+    tokio::time::timeout(PATIENCE, told).await.unwrap();
     stage.curtain().await;
 }

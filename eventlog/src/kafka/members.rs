@@ -241,7 +241,12 @@ impl Shared {
         state.passed_on = now();
         let reached = std::mem::take(&mut state.reached);
         let mut list = TopicPartitionList::new();
-        for (slot, next) in reached.iter().filter(|(slot, _)| state.owned.contains(slot)) {
+        // Who has lost a slot would tell of it what its next owner is past already.
+        let is_told = |slot: u32| match slot < self.slots {
+            true => state.owned.contains(&slot),
+            false => !state.owned.is_empty(),
+        };
+        for (slot, next) in reached.iter().filter(|(slot, _)| is_told(**slot)) {
             let offset = KafkaOffset::Offset(next.0.cast_signed());
             let added = list.add_partition_offset(self.topic.as_str(), slot.cast_signed(), offset);
             added.expect("an offset from 0 on can be set");

@@ -240,3 +240,20 @@ async fn a_restart_reads_on_from_where_it_was() {
     assert_eq!(after.0 - before.0, 3, "a conversation, a call and a position of one batch");
     running.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_watches_the_lag_from_outside_is_told_what_was_folded() {
+    let centre = Centre::new();
+    let partition = centre.partition(&contact());
+    let running = centre.start();
+    assert_eq!(centre.log.told_of("projector", partition.0), None);
+    for id in 7..10 {
+        centre.call(&answered(id).event("call.hungup", s(0))).await;
+    }
+    centre.folded().await;
+    let end = centre.log.ends(&centre.topic(TopicKind::Calls), partition).await.unwrap().end;
+    // Told after the commit, by another task: it has its turn when everybody waits.
+    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    assert_eq!(centre.log.told_of("projector", partition.0), Some(end));
+    running.stop().await;
+}
