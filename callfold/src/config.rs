@@ -7,6 +7,7 @@ pub mod key;
 pub mod keys;
 pub mod nearest;
 pub mod pairs;
+pub mod passed_on;
 pub mod problem;
 pub mod resolve;
 pub mod role;

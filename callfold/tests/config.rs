@@ -306,8 +306,34 @@ fn what_is_said_of_kafka_arrives_and_secrets_are_masked() {
     );
     for shown in [show::table(&resolved), show::document(&resolved).to_string()] {
         assert!(!shown.contains("holds"), "{shown}");
+        assert!(!shown.contains("\"us\""), "not known to be harmless: {shown}");
         assert!(shown.contains("log.librdkafka.security.protocol"), "{shown}");
+        assert!(shown.contains("SASL_SSL"), "{shown}");
     }
+    assert!(!format!("{resolved:?}").contains("holds"), "nor where somebody prints all of it");
+}
+
+#[cfg(feature = "kafka")]
+#[test]
+fn what_callfold_sets_of_kafka_itself_is_refused_all_at_once_with_its_place() {
+    let text = "[log]\nkind = \"kafka\"\nbrokers = \"kafka-1:9092\"\n\
+                [log.librdkafka]\nbootstrap.servers = \"elsewhere:9092\"\nacks = 1\nlinger.ms = 2\n";
+    let told = mistakes(text, &[("CALLFOLD_LOG__LIBRDKAFKA__GROUP__ID", "mine")], Needs::Look);
+    insta::assert_snapshot!(told, @r"
+    callfold.toml:5: `log.librdkafka.bootstrap.servers` cannot be set: the log has its own list of brokers; write log.brokers instead
+    callfold.toml:6: `log.librdkafka.acks` cannot be set: an append is acknowledged when all replicas in sync have it; take it out
+    CALLFOLD_LOG__LIBRDKAFKA__GROUP__ID: `log.librdkafka.group.id` cannot be set: it is the role's name with the prefix; take it out
+    3 things to correct in the configuration; nothing was started
+    ");
+}
+
+#[test]
+fn what_is_said_of_kafka_needs_the_kafka_log() {
+    let told = mistakes("[log.librdkafka]\nlinger.ms = 2\n", &[], Needs::Look);
+    assert!(
+        told.contains("`log.librdkafka.linger.ms` is set and `log.kind` is embedded"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -38,7 +38,7 @@ use rdkafka::consumer::Consumer;
 use tokio::sync::watch;
 
 pub use open_error::OpenError;
-pub use options::Options;
+pub use options::{Options, refusal};
 pub use settings::Mismatch;
 
 use self::core::Core;

@@ -1,9 +1,10 @@
 //! What each key alone cannot know: values that do not go together, and values that are missing.
 
+use super::keys::FREE_SECTION;
 use super::problem::{Problem, Source};
 use super::resolve::Resolved;
 use super::value::Value;
-use super::{Needs, Role};
+use super::{Needs, Role, passed_on};
 
 /// Everything that does not go together in a configuration.
 #[must_use]
@@ -72,6 +73,13 @@ fn kafka(resolved: &Resolved, problems: &mut Vec<Problem>) {
                         or take the brokers out";
             add(resolved, brokers, what.to_owned(), problems);
         }
+        for (property, set) in resolved.passed_on() {
+            let what = format!(
+                "`{FREE_SECTION}{property}` is set and `log.kind` is embedded: write log.kind = \
+                 \"kafka\", or take it out"
+            );
+            problems.push(Problem { source: set.source.clone(), what });
+        }
         return;
     }
     if !cfg!(feature = "kafka") {
@@ -83,6 +91,7 @@ fn kafka(resolved: &Resolved, problems: &mut Vec<Problem>) {
         let what = "`log.kind` is kafka and `log.brokers` is not set: write \"kafka-1:9092\"";
         add(resolved, "log.kind", what.to_owned(), problems);
     }
+    passed_on::refused(resolved, problems);
 }
 
 /// A role of its own shares nothing but the log with the others.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use secrecy::SecretString;
+
 use super::file::Entry;
 use super::key::{Key, Kind};
 use super::keys::{FREE_SECTION, KEYS, by_name};
@@ -182,14 +184,16 @@ fn read(entry: &Entry, secret_file: SecretFile<'_>) -> Result<(Name, Value), Str
     Err(unknown(entry))
 }
 
-/// A property of librdkafka: whether there is such a one, and what it takes, is librdkafka's to say.
+/// A property of librdkafka: whether there is such a one, what it takes, and what of it is secret, is
+/// librdkafka's to say: so all of them are kept as secrets.
 fn passed_on(
     property: &str,
     entry: &Entry,
     secret_file: SecretFile<'_>,
 ) -> Result<(Name, Value), String> {
-    if let Some(property) = property.strip_suffix("_file").filter(|it| is_secret_property(it)) {
-        let value = Value::Text(file_text(entry, secret_file)?.trim().to_owned());
+    let secret = |text: &str| Value::Secrets(vec![SecretString::from(text)]);
+    if let Some(property) = property.strip_suffix("_file") {
+        let value = secret(file_text(entry, secret_file)?.trim());
         return Ok((Name::PassedOn(property.to_owned()), value));
     }
     let value = match &entry.raw {
@@ -201,13 +205,7 @@ fn passed_on(
             return Err(format!("`{}` must be one text, number or switch", entry.name));
         }
     };
-    Ok((Name::PassedOn(property.to_owned()), Value::Text(value)))
-}
-
-/// Whether a property of librdkafka is never shown: one too many is masked rather than one too few.
-#[must_use]
-pub fn is_secret_property(property: &str) -> bool {
-    ["password", "secret", "pem", "oauth", "jaas", "token"].iter().any(|it| property.contains(it))
+    Ok((Name::PassedOn(property.to_owned()), secret(&value)))
 }
 
 fn file_text(entry: &Entry, secret_file: SecretFile<'_>) -> Result<String, String> {

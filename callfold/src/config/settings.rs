@@ -196,7 +196,7 @@ pub fn of(resolved: &Resolved) -> Settings {
 
 fn kafka(read: &Read<'_>) -> Kafka {
     let passed_on = read.0.passed_on().iter().filter_map(|(property, set)| match &set.value {
-        Value::Text(text) => Some((property.clone(), SecretString::from(text.clone()))),
+        Value::Secrets(secrets) => Some((property.clone(), secrets.first()?.clone())),
         _ => None,
     });
     Kafka {

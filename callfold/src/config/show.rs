@@ -3,13 +3,15 @@
 
 use std::fmt::Write as _;
 
+use secrecy::ExposeSecret;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::key::{Key, Kind};
 use super::keys::{FREE_SECTION, KEYS};
+use super::passed_on::is_harmless;
 use super::problem::Source;
-use super::resolve::{Resolved, is_secret_property, is_usable};
+use super::resolve::{Resolved, is_usable};
 use super::value::Value;
 
 /// What stands in the place of a secret.
@@ -57,7 +59,12 @@ pub fn table(resolved: &Resolved) -> String {
 /// librdkafka's own properties: name, value as it may be shown, source.
 fn passed_on(resolved: &Resolved) -> impl Iterator<Item = (String, Json, &Source)> {
     resolved.passed_on().iter().map(|(property, set)| {
-        let value = if is_secret_property(property) { json!(MASK) } else { shown(&set.value) };
+        let value = match &set.value {
+            Value::Secrets(secrets) if is_harmless(property) => {
+                json!(secrets.first().map_or("", |value| value.expose_secret()))
+            }
+            value => shown(value),
+        };
         (format!("{FREE_SECTION}{property}"), value, &set.source)
     })
 }
@@ -131,8 +138,8 @@ const PASSED_ON: &str = "
 
 log.librdkafka.<property>
     What the Kafka client knows beside that, by its own names, for example
-    security.protocol = \"SASL_SSL\". Those that hold a secret are masked, and can be given as
-    <property>_file. In the environment two underscores stand for a point:
+    security.protocol = \"SASL_SSL\". All but those known to be harmless are masked, and
+    each can be given as <property>_file. What callfold sets itself is refused. In the environment two underscores stand for a point:
     CALLFOLD_LOG__LIBRDKAFKA__SASL__USERNAME.
 ";
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::Topic;
 use crate::admission::RECORD_BYTES_MAX;
@@ -15,7 +16,7 @@ pub(super) const BATCH_BYTES_MAX: usize = RECORD_BYTES_MAX + (64 << 10);
 const SOCKET_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where the brokers are, and how to talk to them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// `host:port` of some brokers, separated by commas; the others are found through them.
     pub brokers: String,
@@ -33,8 +34,8 @@ pub struct Options {
     /// session timeout moves no slot. None: every start is a new member.
     pub member: Option<String>,
     /// Whatever else librdkafka knows. It wins over the choices of this adapter, but not over what
-    /// the log's promises rest on: see [`Options::refused`].
-    pub librdkafka: BTreeMap<String, String>,
+    /// the log's promises rest on: see [`Options::refused`]. Any of it may be a password.
+    pub librdkafka: BTreeMap<String, SecretString>,
     /// An append is given up, and its records given back, after this long. 30 s: several times what
     /// a new leader takes, and short enough for whoever waits.
     pub delivery_timeout: Duration,
@@ -83,10 +84,8 @@ impl Options {
     /// The keys of [`Options::librdkafka`] that cannot be set, with the reason.
     #[must_use]
     pub fn refused(&self) -> Vec<String> {
-        let set = |(key, why): &(&str, &str)| {
-            self.librdkafka.contains_key(*key).then(|| format!("`{key}` cannot be set: {why}"))
-        };
-        GUARANTEED.iter().filter_map(set).collect()
+        let told = |key: &String| Some(format!("`{key}` cannot be set: {}", refusal(key)?));
+        self.librdkafka.keys().filter_map(told).collect()
     }
 
     pub(super) fn identity_topic(&self) -> Topic {
@@ -113,7 +112,7 @@ impl Options {
     /// Adds what the user says, and then what the promises rest on.
     fn finished(&self, mut config: ClientConfig, guaranteed: &[(&str, &str)]) -> ClientConfig {
         for (key, value) in &self.librdkafka {
-            config.set(key, value);
+            config.set(key, value.expose_secret());
         }
         config.set("bootstrap.servers", &self.brokers);
         for (key, value) in guaranteed {
@@ -216,10 +215,16 @@ impl Options {
     }
 }
 
+/// Why a property of librdkafka cannot be set; none when it can.
+#[must_use]
+pub fn refusal(property: &str) -> Option<&'static str> {
+    GUARANTEED.iter().find(|(name, _)| *name == property).map(|(_, why)| *why)
+}
+
 /// What the promises of the log rest on.
 const GUARANTEED: [(&str, &str); 21] = [
-    ("bootstrap.servers", "name the brokers in `brokers`"),
-    ("metadata.broker.list", "name the brokers in `brokers`"),
+    ("bootstrap.servers", "the log has its own list of brokers"),
+    ("metadata.broker.list", "the log has its own list of brokers"),
     ("enable.idempotence", "without it a retry writes records twice and out of order"),
     ("acks", "an append is acknowledged when all replicas in sync have it"),
     ("request.required.acks", "an append is acknowledged when all replicas in sync have it"),
@@ -232,7 +237,7 @@ const GUARANTEED: [(&str, &str); 21] = [
     ("auto.commit.enable", "positions are records, and move with what was made of the input"),
     ("enable.partition.eof", "readers need to know where a partition ends"),
     ("group.id", "it is the role's name with the prefix"),
-    ("group.instance.id", "name the process in `member`"),
+    ("group.instance.id", "it is made of the role's name and the member's"),
     ("group.protocol", "the take-over of slots rests on the classic protocol"),
     ("partition.assignment.strategy", "slots move one by one, without a stop of all members"),
     ("session.timeout.ms", "it follows the session timeout"),
@@ -249,7 +254,7 @@ mod tests {
     fn users_win_except_over_promises() {
         let mut options = Options::new("b:1", "p", "ids");
         for (key, value) in [("linger.ms", "50"), ("acks", "1"), ("compression.type", "zstd")] {
-            options.librdkafka.insert(key.to_owned(), value.to_owned());
+            options.librdkafka.insert(key.to_owned(), value.into());
         }
         let config = options.appending();
         assert_eq!(config.get("linger.ms"), Some("50"));

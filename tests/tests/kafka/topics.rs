@@ -85,15 +85,15 @@ async fn a_log_says_who_it_is_and_another_one_is_refused() {
 async fn settings_that_break_promises_are_refused_and_others_are_passed_on() {
     let Some(cluster) = shared_cluster().await else { return };
     let mut place = Place::new(cluster);
-    place.options.librdkafka.insert("linger.ms".to_owned(), "1".to_owned());
+    place.options.librdkafka.insert("linger.ms".to_owned(), "1".into());
     place.create().await;
     drop(place.open().await);
-    place.options.librdkafka.insert("acks".to_owned(), "1".to_owned());
+    place.options.librdkafka.insert("acks".to_owned(), "1".into());
     let clock = Arc::new(place.clock.clone());
     let refused = open(place.options.clone(), place.topics.clone(), clock.clone()).await;
     assert!(matches!(refused, Err(OpenError::Refused(why)) if why[0].contains("`acks`")));
     place.options.librdkafka.remove("acks");
-    place.options.librdkafka.insert("security.protocol".to_owned(), "ssl".to_owned());
+    place.options.librdkafka.insert("security.protocol".to_owned(), "ssl".into());
     let refused = open(place.options.clone(), place.topics.clone(), clock).await;
     if !cfg!(feature = "tls") {
         let why = refused.err().expect("this build has no TLS").to_string();

@@ -7,7 +7,6 @@ use eventlog::kafka::topics as on_brokers;
 use eventlog::kafka::{self, OpenError, Options};
 use eventlog::{Clock, Log, LogReader, Topic};
 use schemas::{TopicKind, TopicNames};
-use secrecy::ExposeSecret;
 
 use super::{ID_SPACE, topics};
 use crate::config::settings::{Kafka, Settings};
@@ -61,16 +60,13 @@ pub async fn check(settings: &Settings, kafka: &Kafka) -> Result<Vec<String>, Fa
 fn options(settings: &Settings, kafka: &Kafka) -> Options {
     let prefix = &settings.log.topic_prefix;
     let topic = |kind| Topic::new(&TopicNames::with_prefix(prefix).name(kind));
-    let passed_on = kafka.librdkafka.iter();
     Options {
         replication: kafka.replication,
         role_topics: BTreeMap::from([
             ("projector".to_owned(), topic(TopicKind::Calls)),
             ("dispatcher".to_owned(), topic(TopicKind::Commands)),
         ]),
-        librdkafka: passed_on
-            .map(|(property, value)| (property.clone(), value.expose_secret().to_owned()))
-            .collect(),
+        librdkafka: kafka.librdkafka.clone(),
         ..Options::new(&kafka.brokers, prefix, ID_SPACE)
     }
 }
