@@ -10,8 +10,6 @@ use metrics::{counter, gauge, histogram};
 use schemas::{EffectKey, OutcomeState, Status};
 use tracing::{debug, error, info, warn};
 
-use crate::ledger::kept::state_word;
-
 /// Makes a write's span part of the trace of its command.
 pub(crate) fn follow(span: &tracing::Span, trace: Option<&Bytes>) {
     let Some(value) = trace.cloned() else { return };
@@ -90,7 +88,7 @@ pub(crate) fn purpose(purpose: &'static str) {
 }
 
 pub(crate) fn moved(effect: &EffectKey, state: OutcomeState, reason: Option<&str>) {
-    let word = state_word(state);
+    let word = state.name();
     counter!("callfold_dispatcher_moves_total", "state" => word).increment(1);
     match state {
         OutcomeState::Parked | OutcomeState::Unknown => {

@@ -31,6 +31,47 @@ pub enum OutcomeState {
     Unknown,
 }
 
+impl OutcomeState {
+    /// All of them, in the order in which an effect may come to them.
+    pub const ALL: [OutcomeState; 8] = [
+        OutcomeState::Queued,
+        OutcomeState::Intended,
+        OutcomeState::InDoubt,
+        OutcomeState::Accepted,
+        OutcomeState::Done,
+        OutcomeState::Parked,
+        OutcomeState::Skipped,
+        OutcomeState::Unknown,
+    ];
+
+    /// Its name: in the schema, in headers, as a metric's label, and as a key of what is shown as JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            OutcomeState::Queued => "queued",
+            OutcomeState::Intended => "intended",
+            OutcomeState::InDoubt => "in_doubt",
+            OutcomeState::Accepted => "accepted",
+            OutcomeState::Done => "done",
+            OutcomeState::Parked => "parked",
+            OutcomeState::Skipped => "skipped",
+            OutcomeState::Unknown => "unknown",
+        }
+    }
+
+    /// The state with this name; none when it is another version's.
+    #[must_use]
+    pub fn from_name(name: &[u8]) -> Option<OutcomeState> {
+        OutcomeState::ALL.into_iter().find(|state| state.name().as_bytes() == name)
+    }
+
+    /// The name as it is read aloud.
+    #[must_use]
+    pub fn words(self) -> String {
+        self.name().replace('_', " ")
+    }
+}
+
 /// The last attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {

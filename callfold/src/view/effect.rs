@@ -114,7 +114,7 @@ impl Asked {
             decided_at: timestamp(command.map_or(self.decided_at, |it| it.decided_at).0),
             rule: command.and_then(|it| it.rule.clone()),
             config_version: command.map(|it| it.config_version.to_string()),
-            state: entry.map_or("waiting", |it| word(it.state)).to_owned(),
+            state: entry.map_or_else(|| "waiting".to_owned(), |it| it.state.words()),
             reason: entry.and_then(|it| it.reason.clone()),
             front_id: message.or(comment),
             link,
@@ -171,20 +171,5 @@ fn text(action: &Action) -> Option<String> {
         Action::Attribute(Attribute::Assignee(_) | Attribute::Archived(_)) | Action::Withdraw => {
             None
         }
-    }
-}
-
-/// The ledger's word for a state.
-#[must_use]
-pub fn word(state: OutcomeState) -> &'static str {
-    match state {
-        OutcomeState::Queued => "queued",
-        OutcomeState::Intended => "intended",
-        OutcomeState::InDoubt => "in doubt",
-        OutcomeState::Accepted => "accepted",
-        OutcomeState::Done => "done",
-        OutcomeState::Parked => "parked",
-        OutcomeState::Unknown => "unknown",
-        OutcomeState::Skipped => "skipped",
     }
 }

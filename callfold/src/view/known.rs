@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use eventlog::{LogReader, Offset, Partition, Stored};
-use schemas::{Position, Status, TopicKind};
+use schemas::{OutcomeState, Position, Status, TopicKind};
 
 use super::status::Lanes;
 use super::{Names, ViewError, scan};
@@ -22,7 +22,7 @@ pub(super) struct Found {
     read: HashMap<Partition, Offset>,
     pub(super) positions: HashMap<String, Position>,
     pub(super) due: HashSet<bytes::Bytes>,
-    open: HashMap<bytes::Bytes, OpenState>,
+    open: HashMap<bytes::Bytes, OutcomeState>,
     pub(super) status: Option<Status>,
 }
 
@@ -71,10 +71,14 @@ impl Found {
 
     fn see_open(&mut self, record: &Stored) {
         let word = record.header("state").filter(|_| record.value.is_some());
-        match word.and_then(|word| OpenState::of(word)) {
-            Some(state) => self.open.insert(record.key.clone(), state),
-            None => self.open.remove(&record.key),
-        };
+        match word.and_then(|word| OutcomeState::from_name(word)) {
+            Some(OutcomeState::Done | OutcomeState::Skipped) | None => {
+                self.open.remove(&record.key);
+            }
+            Some(state) => {
+                self.open.insert(record.key.clone(), state);
+            }
+        }
     }
 
     /// The lanes as the ledger has them: exact, while the dispatcher's own word is at most ten
@@ -83,41 +87,17 @@ impl Found {
         let mut lanes = Lanes::default();
         for state in self.open.values() {
             let count = match state {
-                OpenState::Queued => &mut lanes.queued,
-                OpenState::Intended => &mut lanes.intended,
-                OpenState::InDoubt => &mut lanes.in_doubt,
-                OpenState::Accepted => &mut lanes.accepted,
-                OpenState::Parked => &mut lanes.parked,
-                OpenState::Unknown => &mut lanes.unknown,
+                OutcomeState::Queued => &mut lanes.queued,
+                OutcomeState::Intended => &mut lanes.intended,
+                OutcomeState::InDoubt => &mut lanes.in_doubt,
+                OutcomeState::Accepted => &mut lanes.accepted,
+                OutcomeState::Parked => &mut lanes.parked,
+                OutcomeState::Unknown => &mut lanes.unknown,
+                OutcomeState::Done | OutcomeState::Skipped => continue,
             };
             *count += 1;
         }
         lanes
-    }
-}
-
-/// A ledger entry that is not finished, as its header says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum OpenState {
-    Queued,
-    Intended,
-    InDoubt,
-    Accepted,
-    Parked,
-    Unknown,
-}
-
-impl OpenState {
-    fn of(header: &[u8]) -> Option<OpenState> {
-        match header {
-            b"queued" => Some(OpenState::Queued),
-            b"intended" => Some(OpenState::Intended),
-            b"in_doubt" => Some(OpenState::InDoubt),
-            b"accepted" => Some(OpenState::Accepted),
-            b"parked" => Some(OpenState::Parked),
-            b"unknown" => Some(OpenState::Unknown),
-            _ => None,
-        }
     }
 }
 

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use eventlog::trace::TRACEPARENT;
 use eventlog::{Header, Stored};
-use schemas::{Outcome, OutcomeState};
+use schemas::Outcome;
 
 use crate::request::FrontRequest;
 
@@ -97,7 +97,7 @@ impl Kept {
             value: Bytes::from(value),
         };
         let mut headers = vec![
-            header(STATE, state_word(self.outcome.state).as_bytes().to_vec()),
+            header(STATE, self.outcome.state.name().as_bytes().to_vec()),
             header(ORDER, self.order.to_string().into_bytes()),
         ];
         if let Some(sent) = &self.sent {
@@ -125,24 +125,11 @@ fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(u32::from_be_bytes(*length) as usize)
 }
 
-/// The state as a header's word.
-pub(crate) const fn state_word(state: OutcomeState) -> &'static str {
-    match state {
-        OutcomeState::Queued => "queued",
-        OutcomeState::Intended => "intended",
-        OutcomeState::InDoubt => "in_doubt",
-        OutcomeState::Accepted => "accepted",
-        OutcomeState::Done => "done",
-        OutcomeState::Parked => "parked",
-        OutcomeState::Unknown => "unknown",
-        OutcomeState::Skipped => "skipped",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use eventlog::{Offset, Stored};
+    use schemas::OutcomeState;
     use schemas::{Contact, EffectKey, TimeMs};
 
     #[test]

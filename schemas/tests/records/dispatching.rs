@@ -174,17 +174,19 @@ impl Sample for FrontEvent {
 }
 
 fn state() -> BoxedStrategy<OutcomeState> {
-    prop_oneof![
-        Just(OutcomeState::Queued),
-        Just(OutcomeState::Intended),
-        Just(OutcomeState::InDoubt),
-        Just(OutcomeState::Accepted),
-        Just(OutcomeState::Done),
-        Just(OutcomeState::Parked),
-        Just(OutcomeState::Skipped),
-        Just(OutcomeState::Unknown),
-    ]
-    .boxed()
+    proptest::sample::select(OutcomeState::ALL.to_vec()).boxed()
+}
+
+/// The names that stand in headers are those of the schema.
+#[test]
+fn a_state_has_one_name() {
+    for state in OutcomeState::ALL {
+        let written = serde_json::to_value(state).unwrap();
+        assert_eq!(written, state.name());
+        assert_eq!(OutcomeState::from_name(state.name().as_bytes()), Some(state));
+    }
+    assert_eq!(OutcomeState::from_name(b"in doubt"), None);
+    assert_eq!(OutcomeState::InDoubt.words(), "in doubt");
 }
 
 fn attempt() -> BoxedStrategy<Attempt> {
