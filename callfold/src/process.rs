@@ -2,6 +2,7 @@
 //! commit.
 
 mod announce;
+mod descriptors;
 mod health;
 pub mod log;
 mod prefix;
@@ -46,6 +47,7 @@ pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Res
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let signals = signals::listen(DRAIN_TIMEOUT + AFTER_DRAIN_TIMEOUT)?;
     let telemetry = telemetry::install(&settings.telemetry)?;
+    let connections_max = descriptors::connections_max(descriptors::raise());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     prefix::check(&settings)?;
     let log = log::open(&settings, clock.clone()).await?;
@@ -56,7 +58,8 @@ pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Res
     let own = bind("telemetry.listen", settings.telemetry.listen).await?;
     let shutdown = CancellationToken::new();
     let process = process_view(resolved, &settings, public.as_ref(), &own);
-    let around = services::Around { log: log.log(), clock, shutdown: shutdown.clone() };
+    let around =
+        services::Around { log: log.log(), clock, connections_max, shutdown: shutdown.clone() };
     let started = services::start(roles, public, &around, &settings, &process).await?;
     let live = roles::Live::new(process, started.roles.clone(), started.dispatcher.clone());
     let looking = CancellationToken::new();

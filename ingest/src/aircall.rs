@@ -55,14 +55,15 @@ async fn answer(service: &Service, request: Request, proof: Option<Proof>) -> An
 }
 
 async fn receive(service: &Service, request: Request, proof: Proof) -> Answer {
-    let Some(mut place) = service.aircall_room.take() else {
-        return Answer::Busy;
-    };
+    let mut place = service.aircall_room.body();
     let received_at = TimeMs(service.clock.now_ms());
     let started = tokio::time::Instant::now();
     let bytes = match body::read(request.into_body(), &mut place).await {
         Ok(bytes) => bytes,
         Err(answer) => return answer,
+    };
+    let Some(_request) = service.aircall_room.request() else {
+        return Answer::Busy;
     };
     if let Err(answer) = verify(service, &bytes, proof) {
         return answer;

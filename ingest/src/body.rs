@@ -7,14 +7,14 @@ use http_body_util::BodyExt;
 
 use crate::answer::Answer;
 use crate::limits::{BODY_BYTES_MAX, BODY_DRAINED_BYTES_MAX, BODY_TIMEOUT};
-use crate::room::Place;
+use crate::room::BodyPlace;
 
 /// The whole body. `place` grows with what has come of it.
 ///
 /// # Errors
 /// The answer that its sender gets: too large, too slow, broken off, or no room. What is over the limit is
 /// read on for a while and dropped, so that a sender that is still writing sees the answer.
-pub async fn read(body: Body, place: &mut Place) -> Result<Bytes, Answer> {
+pub async fn read(body: Body, place: &mut BodyPlace) -> Result<Bytes, Answer> {
     if body.size_hint().lower() > BODY_DRAINED_BYTES_MAX as u64 {
         return Err(Answer::TooLarge);
     }
@@ -24,7 +24,7 @@ pub async fn read(body: Body, place: &mut Place) -> Result<Bytes, Answer> {
     }
 }
 
-async fn collect(mut body: Body, place: &mut Place) -> Result<Bytes, Answer> {
+async fn collect(mut body: Body, place: &mut BodyPlace) -> Result<Bytes, Answer> {
     let mut first = Bytes::new();
     let mut joined = BytesMut::new();
     let mut bytes_seen = 0;

@@ -18,6 +18,8 @@ pub struct Config {
     pub default_region: Option<String>,
     /// The lines whose events are kept.
     pub kept_lines: KeptLines,
+    /// Connections at once; [`crate::limits::CONNECTIONS_MAX`], or fewer where the system gives fewer files.
+    pub connections_max: usize,
     /// The topics' names.
     pub topics: TopicNames,
     /// How many partitions every topic has.

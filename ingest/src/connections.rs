@@ -1,6 +1,7 @@
 //! Accepts connections, serves each within its limits, and ends in order.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use eventlog::Clock;
@@ -12,7 +13,10 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::limits::{HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX};
+use crate::impatient::Impatient;
+use crate::limits::{
+    HEAD_BYTES_MAX, HEAD_TIMEOUT, HEAD_TIMEOUT_UNDER_PRESSURE, HEADERS_MAX, WRITE_TIMEOUT,
+};
 use crate::seldom::Seldom;
 use crate::telemetry;
 
@@ -33,7 +37,8 @@ pub(crate) async fn serve(
         clock,
     };
     while let Some((stream, place)) = next(&door, &shutdown).await {
-        let connection = serve_one(stream, router.clone(), shutdown.clone());
+        let head_timeout = head_timeout(door.places.available_permits(), connections_max);
+        let connection = serve_one(stream, router.clone(), head_timeout, shutdown.clone());
         tasks.spawn(async move {
             connection.await;
             drop(place);
@@ -44,6 +49,12 @@ pub(crate) async fn serve(
     tasks.close();
     tasks.wait().await;
     telemetry::stopped();
+}
+
+/// How long a connection may take for a head, and be idle: less where only a quarter of the places is
+/// left, so that nobody keeps others out by being silent.
+fn head_timeout(places_left: usize, places: usize) -> Duration {
+    if places_left < places.div_ceil(4) { HEAD_TIMEOUT_UNDER_PRESSURE } else { HEAD_TIMEOUT }
 }
 
 /// Where connections come in.
@@ -66,7 +77,7 @@ async fn next(
                 Err(error) => {
                     telemetry::accept_failed(&error, &door.failures, door.clock.now_ms());
                     // Out of file descriptors: trying at once would only spin.
-                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }
         }
@@ -78,16 +89,22 @@ async fn next(
     }
 }
 
-async fn serve_one(stream: TcpStream, router: Router, shutdown: CancellationToken) {
+async fn serve_one(
+    stream: TcpStream,
+    router: Router,
+    head_timeout: Duration,
+    shutdown: CancellationToken,
+) {
     // An answer is one small write: waiting for more would only delay it.
     let _ = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(head_timeout)
         .max_headers(HEADERS_MAX)
         .max_header_size(HEAD_BYTES_MAX);
     let service = TowerToHyperService::new(router);
+    let stream = Impatient::new(stream, WRITE_TIMEOUT);
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let served = tokio::select! {
@@ -111,6 +128,18 @@ mod tests {
     use super::*;
 
     const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+
+    #[test]
+    fn silence_is_cut_short_when_places_run_out() {
+        for (left, expected) in [
+            (7, HEAD_TIMEOUT),
+            (2, HEAD_TIMEOUT),
+            (1, HEAD_TIMEOUT_UNDER_PRESSURE),
+            (0, HEAD_TIMEOUT_UNDER_PRESSURE),
+        ] {
+            assert_eq!(head_timeout(left, 8), expected, "{left} of 8 are left");
+        }
+    }
 
     #[tokio::test]
     async fn a_connection_over_the_limit_waits_until_another_ends() {

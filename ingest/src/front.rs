@@ -37,14 +37,15 @@ async fn verify_and_keep(service: &Service, request: Request) -> Answer {
     let Some(secret) = &service.front_app_secret else {
         return Answer::NoSuchPlace;
     };
-    let Some(mut place) = service.front_room.take() else {
-        return Answer::Busy;
-    };
+    let mut place = service.front_room.body();
     let received_at = TimeMs(service.clock.now_ms());
     let (head, body) = request.into_parts();
     let bytes = match body::read(body, &mut place).await {
         Ok(bytes) => bytes,
         Err(answer) => return answer,
+    };
+    let Some(_request) = service.front_room.request() else {
+        return Answer::Busy;
     };
     let verified = front_signature::verify(
         secret.expose_secret().as_bytes(),

@@ -25,6 +25,7 @@ mod body;
 pub mod config;
 mod connections;
 mod front;
+mod impatient;
 mod registry;
 mod room;
 pub mod run;

@@ -16,24 +16,33 @@ pub const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 /// that an orderly stop has, so that a half-sent head cannot outlast it.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// The same for connections that come when three quarters of all places are taken. Whoever has something
+/// to say says it within two round trips.
+pub const HEAD_TIMEOUT_UNDER_PRESSURE: Duration = Duration::from_secs(2);
+
+/// How long an answer may wait for its reader, whose buffers it always fits in: only who never reads
+/// and asks again gets here. Below the 20 s that an orderly stop has.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Bytes of a head. Common proxies and servers stop at 8 to 16 KiB.
 pub const HEAD_BYTES_MAX: usize = 16 * 1024;
 
 /// Headers of a request. Aircall sends about ten, a chain of proxies adds as many.
 pub const HEADERS_MAX: usize = 64;
 
-/// Connections at once. Each idle one costs some 20 KiB.
+/// Connections at once, where the system lets the process have twice as many files. Each idle one costs
+/// some 20 KiB.
 pub const CONNECTIONS_MAX: usize = 2048;
 
-/// Requests at once, for each of the two senders. At 20,000/s and 50 ms for the slowest disk there are 1,000 under way.
+/// Requests at once whose bodies have come, for each of the two senders. At 20,000/s and 50 ms for the slowest disk there are 1,000 under way.
 pub const REQUESTS_MAX: usize = 1024;
 
 /// KiB of bodies in memory at once, for each of the two senders: 32 bodies of the largest size,
 /// 2,048 usual ones. Each has its own, so that who floods one does not keep the other out.
 pub const BODIES_KIB_MAX: usize = 32 * 1024;
 
-/// KiB of room that a body takes at a time, the first before a byte has come. Nearly all bodies fit
-/// in one step, and `REQUESTS_MAX` heads without a body take half of the room.
+/// KiB of room that a body takes at a time. The first step takes none: nearly all bodies fit in it, and
+/// there are no more of them than connections. So who only promises bodies keeps nobody out.
 pub const BODY_STEP_KIB: u32 = 16;
 
 /// What `retry-after` says when the log cannot take a body, in seconds. Aircall has a schedule of

@@ -12,11 +12,13 @@ pub struct Room {
     bodies_kib: Arc<Semaphore>,
 }
 
-/// A request's room, given back when it is dropped. It grows with the bytes that have come, not
-/// with those that were promised: a promise costs its sender nothing.
-pub struct Place {
-    _request: OwnedSemaphorePermit,
-    body_kib: OwnedSemaphorePermit,
+/// A request's room from when its body is there, given back when it is dropped.
+pub type RequestPlace = OwnedSemaphorePermit;
+
+/// A body's room, given back when it is dropped. It grows with the bytes that have come, not with
+/// those that were promised: a promise costs its sender nothing.
+pub struct BodyPlace {
+    kib: Option<OwnedSemaphorePermit>,
     bodies_kib: Arc<Semaphore>,
 }
 
@@ -36,35 +38,41 @@ impl Room {
         }
     }
 
-    /// Room for one request and the first step of its body. None when there is no room.
+    /// A place for a body of which nothing has come yet.
     #[must_use]
-    pub fn take(&self) -> Option<Place> {
-        let request = Arc::clone(&self.requests).try_acquire_owned().ok()?;
-        let bodies_kib = Arc::clone(&self.bodies_kib);
-        let body_kib = Arc::clone(&bodies_kib).try_acquire_many_owned(BODY_STEP_KIB).ok()?;
-        Some(Place { _request: request, body_kib, bodies_kib })
+    pub fn body(&self) -> BodyPlace {
+        BodyPlace { kib: None, bodies_kib: Arc::clone(&self.bodies_kib) }
+    }
+
+    /// Room for a request whose body has come. None when there is no room.
+    #[must_use]
+    pub fn request(&self) -> Option<RequestPlace> {
+        Arc::clone(&self.requests).try_acquire_owned().ok()
     }
 }
 
-impl Place {
-    /// Makes room for a body of which `body_bytes` have come, in whole steps. False when there is
-    /// no room for them; what was taken before stays taken.
+impl BodyPlace {
+    /// Makes room for a body of which `body_bytes` have come, in whole steps; the first is free.
+    /// False when there is no room for them; what was taken before stays taken.
     #[must_use]
     pub fn grow_to(&mut self, body_bytes: usize) -> bool {
         let kib = body_bytes.min(BODY_BYTES_MAX).div_ceil(1024);
-        let kib = kib.next_multiple_of(BODY_STEP_KIB as usize);
-        let more = kib.saturating_sub(self.body_kib.num_permits());
+        let step = BODY_STEP_KIB as usize;
+        let kib = kib.next_multiple_of(step).saturating_sub(step);
+        let taken = self.kib.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let more = kib.saturating_sub(taken);
         if more == 0 {
             return true;
         }
         let more = u32::try_from(more).expect("at most 1024 KiB");
-        match Arc::clone(&self.bodies_kib).try_acquire_many_owned(more) {
-            Ok(more) => {
-                self.body_kib.merge(more);
-                true
-            }
-            Err(_) => false,
+        let Ok(more) = Arc::clone(&self.bodies_kib).try_acquire_many_owned(more) else {
+            return false;
+        };
+        match &mut self.kib {
+            Some(kib) => kib.merge(more),
+            none => *none = Some(more),
         }
+        true
     }
 }
 
@@ -75,27 +83,24 @@ mod tests {
     #[test]
     fn requests_are_bounded_and_come_back() {
         let room = Room::of(2, 2048);
-        let first = room.take().unwrap();
-        let second = room.take().unwrap();
-        assert!(room.take().is_none(), "two requests are all");
+        let first = room.request().unwrap();
+        let second = room.request().unwrap();
+        assert!(room.request().is_none(), "two requests are all");
         drop((first, second));
-        assert!(room.take().is_some());
+        assert!(room.request().is_some());
     }
 
     #[test]
     fn a_body_takes_room_as_it_comes_and_gives_it_back() {
-        let room = Room::of(100, 1024 + 16);
-        let mut large = room.take().unwrap();
-        let small = room.take().unwrap();
-        assert!(large.grow_to(16 * 1024), "the first step is there already");
+        let room = Room::of(100, 1024 - 16);
+        let (mut large, mut other) = (room.body(), room.body());
+        assert!(large.grow_to(16 * 1024), "the first step is free");
         assert!(large.grow_to(1024 * 1024));
         assert!(large.grow_to(8 * 1024 * 1024), "more than a body is never kept");
-        assert!(room.take().is_none(), "all is taken");
-        drop(small);
-        let mut another = room.take().unwrap();
-        assert!(!another.grow_to(16 * 1024 + 1), "there is no second step");
+        assert!(other.grow_to(16 * 1024), "the first step is free for everybody");
+        assert!(!other.grow_to(16 * 1024 + 1), "there is no second step");
         drop(large);
-        assert!(another.grow_to(16 * 1024 + 1));
-        assert!(another.grow_to(1024 * 1024), "what was given back is there again");
+        assert!(other.grow_to(16 * 1024 + 1));
+        assert!(other.grow_to(1024 * 1024), "what was given back is there again");
     }
 }

@@ -19,7 +19,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::connections;
-use crate::limits::CONNECTIONS_MAX;
 use crate::service::{Service, router};
 use crate::telemetry;
 
@@ -33,6 +32,7 @@ pub async fn run(
     shutdown: CancellationToken,
 ) {
     telemetry::listening(listener.local_addr().ok());
+    let connections_max = config.connections_max;
     let service = Arc::new(Service::new(appender, Arc::clone(&clock), config));
-    connections::serve(listener, router(service), CONNECTIONS_MAX, clock, shutdown).await;
+    connections::serve(listener, router(service), connections_max, clock, shutdown).await;
 }

@@ -37,6 +37,8 @@ pub struct Around {
     pub log: Arc<dyn Log>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Connections that ingest may have at once.
+    pub connections_max: usize,
     /// Ends them.
     pub shutdown: CancellationToken,
 }
@@ -56,9 +58,9 @@ pub async fn start(
     make_folder(&stores)?;
     let (services, roles_told) = (JoinSet::new(), Roles::default());
     let mut started = Started { services, roles: roles_told, dispatcher: None, spool: None };
-    let Around { log, clock, shutdown } = around;
+    let Around { log, clock, connections_max, shutdown } = around;
     if let Some(public) = public {
-        let config = ingest_config(settings);
+        let config = ingest_config(settings, *connections_max);
         let appender: Arc<dyn Appender> = if settings.log.kafka.is_some() {
             let spool = spool::open(settings, around).await?;
             started.spool = Some(spool.clone());
@@ -171,8 +173,9 @@ fn dispatcher_config(settings: &Settings) -> Result<dispatcher::Config, Failure>
     })
 }
 
-fn ingest_config(settings: &Settings) -> ingest::Config {
+fn ingest_config(settings: &Settings, connections_max: usize) -> ingest::Config {
     ingest::Config {
+        connections_max,
         path_secret: settings.ingest.path_secret.clone(),
         aircall_tokens: settings.aircall.webhook_tokens.clone(),
         front_app_secret: settings.front.app_secret.clone(),

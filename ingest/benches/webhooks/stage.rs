@@ -38,6 +38,7 @@ impl Stage {
             aircall_tokens: vec![crate::body::TOKEN.into()],
             front_app_secret: None,
             default_region: None,
+            connections_max: ingest::limits::CONNECTIONS_MAX,
             topics: TopicNames::with_prefix("callfold"),
             partitions: PARTITIONS,
         };

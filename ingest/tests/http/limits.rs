@@ -2,8 +2,8 @@
 
 use ingest::Config;
 use ingest::limits::{
-    BODIES_KIB_MAX, BODY_BYTES_MAX, BODY_DRAINED_BYTES_MAX, BODY_TIMEOUT, HEAD_BYTES_MAX,
-    HEADERS_MAX,
+    BODIES_KIB_MAX, BODY_BYTES_MAX, BODY_DRAINED_BYTES_MAX, BODY_STEP_KIB, BODY_TIMEOUT,
+    HEAD_BYTES_MAX, HEADERS_MAX, REQUESTS_MAX, WRITE_TIMEOUT,
 };
 use schemas::TopicKind;
 use tokio::io::AsyncWriteExt;
@@ -130,17 +130,19 @@ async fn a_head_with_too_much_in_it_is_431() {
     still_works(rig).await;
 }
 
-/// Sends so many bodies to `path` that another finds no room there. Each lacks its last byte.
+/// Sends so many bodies to `path` that another large one finds no room there. Each lacks its last byte.
 async fn fill(rig: &Rig, path: &str) -> Vec<TcpStream> {
     let head =
         format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {BODY_BYTES_MAX}\r\n\r\n");
     let mut waiting = Vec::new();
-    for _ in 0..BODIES_KIB_MAX * 1024 / BODY_BYTES_MAX {
+    let kib_each = BODY_BYTES_MAX / 1024 - BODY_STEP_KIB as usize;
+    for _ in 0..BODIES_KIB_MAX / kib_each {
         let mut stream = send(rig, &head).await;
         stream.write_all(&[b' '; BODY_BYTES_MAX - 1]).await.unwrap();
         waiting.push(stream);
     }
-    let full = async { while rig.post(path, "{}").await.status != 503 {} };
+    let large = " ".repeat(BODY_BYTES_MAX);
+    let full = async { while rig.post(path, &large).await.status != 503 {} };
     tokio::time::timeout(BODY_TIMEOUT, full).await.expect("that many bytes are all");
     waiting
 }
@@ -149,10 +151,12 @@ async fn fill(rig: &Rig, path: &str) -> Vec<TcpStream> {
 async fn with_no_room_for_another_body_503_says_when_to_come_back() {
     let rig = Rig::start(config()).await;
     let waiting = fill(&rig, "/webhooks/aircall").await;
-    let reply = rig.post("/webhooks/aircall", ended(9001)).await;
+    let large = padded(BODY_BYTES_MAX);
+    let reply = rig.post("/webhooks/aircall", &large).await;
     assert_eq!((reply.status, reply.header("retry-after")), (503, Some("5")));
+    assert_eq!(rig.post("/webhooks/aircall", ended(9001)).await.status, 200, "a usual one fits");
     drop(waiting);
-    while rig.post("/webhooks/aircall", ended(9001)).await.status == 503 {
+    while rig.post("/webhooks/aircall", &large).await.status == 503 {
         tokio::task::yield_now().await;
     }
     still_works(rig).await;
@@ -162,31 +166,50 @@ async fn with_no_room_for_another_body_503_says_when_to_come_back() {
 async fn bodies_sent_to_front_leave_aircall_its_room() {
     let rig = Rig::start(Config { front_app_secret: Some("secret".into()), ..config() }).await;
     let waiting = fill(&rig, "/webhooks/front").await;
-    assert_eq!(rig.post("/webhooks/aircall", ended(9001)).await.status, 200);
+    assert_eq!(rig.post("/webhooks/aircall", padded(BODY_BYTES_MAX)).await.status, 200);
     drop(waiting);
     still_works(rig).await;
 }
 
+/// More of them than requests may be under way at once, none of which says more than a byte.
 #[tokio::test]
 async fn heads_that_promise_bodies_take_no_room_from_bodies_that_come() {
+    // Both ends of each connection are this process's.
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let most = rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum };
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, most).unwrap();
     let rig = Rig::start(config()).await;
     let mut waiting = Vec::new();
     for promise in ["transfer-encoding: chunked", "content-length: 1048576"] {
-        for _ in 0..64 {
+        for _ in 0..=REQUESTS_MAX / 2 {
             let mut stream = send(
                 &rig,
                 format!("POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n{promise}\r\n\r\n"),
             )
             .await;
-            // The server asks for the body once it has given it room.
+            // The server asks for the body once it waits for it.
             let mut asked = [0; 25];
             tokio::io::AsyncReadExt::read_exact(&mut stream, &mut asked).await.unwrap();
             assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+            stream.write_all(b"1").await.unwrap();
             waiting.push(stream);
         }
     }
     assert_eq!(rig.post("/webhooks/aircall", ended(9001)).await.status, 200);
     drop(waiting);
+    still_works(rig).await;
+}
+
+/// Asks again and again without ever reading: the answers fill the buffers between both, and then the
+/// server would wait for ever.
+#[tokio::test]
+async fn who_never_reads_the_answers_is_cut_off() {
+    let rig = Rig::start(config()).await;
+    let mut stream = rig.connect().await;
+    let many = "GET /schemas/types HTTP/1.1\r\nhost: x\r\n\r\n".repeat(1_000);
+    let asked = async { while stream.write_all(many.as_bytes()).await.is_ok() {} };
+    let patience = WRITE_TIMEOUT + std::time::Duration::from_secs(30);
+    tokio::time::timeout(patience, asked).await.expect("the connection ends");
     still_works(rig).await;
 }
 

@@ -35,6 +35,7 @@ pub fn config() -> Config {
         aircall_tokens: vec!["an-older-token".into(), TOKEN.into()],
         front_app_secret: None,
         default_region: None,
+        connections_max: ingest::limits::CONNECTIONS_MAX,
         topics: TopicNames::with_prefix("callfold"),
         partitions: PARTITIONS,
     }

@@ -24,7 +24,7 @@ fn told(keys: &[(&str, &str)]) -> Told {
     let no_file = |_: &str| Err(std::io::Error::other("no file"));
     let (_, settings) = config::check(None, &variables, &no_file, Needs::Run).unwrap();
     Told {
-        ingest: ingest_config(&settings),
+        ingest: ingest_config(&settings, 7),
         projector: projector_config(&settings, "v7").unwrap(),
         dispatcher: dispatcher_config(&settings).unwrap(),
     }
