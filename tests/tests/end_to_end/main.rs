@@ -3,6 +3,7 @@
 //! One program of all of them: they mostly wait, so that they take less time side by side.
 
 mod crash;
+mod full_disk;
 mod input;
 mod journeys;
 mod real_input;
