@@ -136,6 +136,23 @@ fn b09_the_page_goes_out_as_soon_as_it_is_known() {
     assert_eq!(simulation.keys().len(), 3, "and is not said to be in Aircall as well");
 }
 
+/// What was sent stays as it was sent, and a piece is sent once: see ARCHITECTURE.md.
+#[test]
+fn b09_a_page_that_is_known_after_in_aircall_was_said_adds_nothing() {
+    let mut simulation = Simulation::usual();
+    let call = Call::inbound(7, s(0)).answered(s(12), Some(agent(1))).ended(s(30));
+    let signed = call.clone().change(|call| call.has_recording = true);
+    simulation.call(&signed.event("call.ended", s(60)));
+    simulation.until(s(660));
+    simulation.call(&call.recording().event("call.comm_assets_generated", s(700)));
+    simulation.settle();
+    assert_eq!(simulation.keys(), ["call:7:main", "call:7:duration", "call:7:recording"]);
+    assert_eq!(
+        simulation.activity("call:7:recording").body,
+        "Recording: in Aircall\nAircall call 7"
+    );
+}
+
 #[test]
 fn b10_a_comment_three_days_later_adds_only_itself() {
     let mut simulation = Simulation::usual();
