@@ -3,7 +3,9 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
+use serde_json::Value;
 use simulators::front::Counts;
+use tests::child::Child;
 use tests::collector::Collector;
 use tests::load::Load;
 use tests::people::People;
@@ -66,10 +68,7 @@ async fn b30_thirty_kills_under_load_lose_nothing_and_double_nothing() {
         let cut = kill_after(&mut pipeline, &mut load, each, moment).await;
         pipeline.revive().await;
         let waiting = pipeline.child.as_ref().expect("revived").status().await.unwrap_or_default();
-        let effects: i64 = ["queued", "intended", "in_doubt", "accepted"]
-            .iter()
-            .filter_map(|state| waiting["lanes"][state].as_i64())
-            .sum();
+        let effects = unfinished(&waiting);
         tell(&format!("kill {}: {cut} webhooks and {effects} effects were in flight", counted + 1));
         // A kill while idle proves nothing and does not count.
         let counts = cut > 0 || effects > 0;
@@ -84,6 +83,12 @@ async fn b30_thirty_kills_under_load_lose_nothing_and_double_nothing() {
         assert!(done >= 3, "{act} was done {done} times");
     }
     finish(&mut pipeline, &mut load, &people, &collector).await;
+}
+
+/// Effects that are not finished, as a status tells them.
+fn unfinished(status: &Value) -> i64 {
+    let lanes = ["queued", "intended", "in_doubt", "accepted"];
+    lanes.iter().filter_map(|state| status["lanes"][state].as_i64()).sum()
 }
 
 /// Sends up to `each` deliveries and kills the program when `moment` more requests reached Front
@@ -117,6 +122,15 @@ const GAPS: [&str; 9] = [
     "dispatcher.noted",
 ];
 
+/// What the log of a dead process says was not finished: effects, and records that nobody had read.
+async fn left_behind(dead: &Child) -> (i64, i64) {
+    let output = dead.ask(&["status", "--json"]).await;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let status: Value = serde_json::from_slice(&output.stdout).expect(&errors);
+    let lags = ["projector", "dispatcher"].iter().filter_map(|it| status["lag"][it].as_i64());
+    (unfinished(&status), lags.sum())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b30_a_crash_in_every_gap_of_the_durable_orders_is_mended() {
     for (place, gap) in GAPS.into_iter().enumerate() {
@@ -137,7 +151,12 @@ async fn b30_a_crash_in_every_gap_of_the_durable_orders_is_mended() {
         };
         let status = child.ended().await;
         assert!(!status.success(), "{gap}: the crash point was reached");
-        tell(&format!("{gap}: crashed with {cut} webhooks in flight"));
+        let (effects, unread) = left_behind(&child).await;
+        tell(&format!(
+            "{gap}: crashed with {cut} webhooks, {effects} effects and {unread} unread records in flight"
+        ));
+        // A crash while idle proves nothing.
+        assert!(cut as i64 + effects + unread > 0, "{gap}: something was in flight");
         pipeline.variables().retain(|(name, _)| name != "FAILPOINTS");
         pipeline.revive().await;
         // Half has come, and after a crash some of it is being mended: people act on what is done.
