@@ -43,6 +43,8 @@ pub struct Choices {
     pub log: String,
     /// Leave it running.
     pub stay: bool,
+    /// What requests to Front are judged by.
+    pub front_spec: Option<PathBuf>,
     /// JSON instead of text.
     pub json: bool,
 }
@@ -81,7 +83,9 @@ pub async fn run(choices: Choices) -> Result<Exit, Failure> {
         told_to_stop.first().await;
     }
     child.stop().await?;
+    let judged = world.judged();
     world.stop().await;
+    judged?;
     Ok(if figures.is_right() { Exit::Done } else { Exit::Failed })
 }
 

@@ -36,6 +36,10 @@ pub struct Args {
     /// Leave everything running at the end, until Ctrl-C, with the address of Front's page.
     #[arg(long)]
     stay: bool,
+    /// Front's published specification, as tests have it: every request to the simulated Front is judged
+    /// by it, and one that it does not allow makes the demo fail.
+    #[arg(long, value_name = "FILE", hide = true)]
+    front_spec: Option<PathBuf>,
     /// One JSON document with calls, conversations, lost, duplicated, wrong, requests, ... instead
     /// of the report.
     #[arg(long)]
@@ -54,6 +58,7 @@ pub fn run(_common: &Common, args: &Args) -> Result<Exit, Failure> {
         dir: args.dir.clone(),
         log: args.log.clone(),
         stay: args.stay,
+        front_spec: args.front_spec.clone(),
         json: args.json,
     }))
 }

@@ -1,6 +1,7 @@
 //! The two simulators, set up for a show of half a minute, and what they must agree on.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use eventlog::{Clock, SystemClock};
 use simulators::aircall::{self, Centre, GenerateConfig, SendOptions, SendReport, generate};
@@ -8,6 +9,7 @@ use simulators::front::{
     self, InboxSeed, Limits, PHONE_INBOX, RecordedRequest, Span, TeammateSeed,
 };
 use simulators::model::{self, Difference, ModelConfig, PersonAct, Piece};
+use simulators::spec::Spec;
 use tokio::time::Instant;
 
 use super::Choices;
@@ -72,7 +74,7 @@ impl World {
         let inboxes = inboxes(&centre);
         let members = members(&centre);
         let teammates = members.iter().map(|it| TeammateSeed::from_email(it)).collect();
-        let front = front::Simulator::start(front::Config {
+        let config = front::Config {
             token: format!("front-token-of-the-demo-{}", choices.seed),
             company_name: "Demo Company".to_owned(),
             inboxes: inboxes.clone(),
@@ -81,9 +83,17 @@ impl World {
             visible_delay_ms: VISIBLE_MS,
             seed: choices.seed,
             ..front::Config::default()
-        })
-        .await
-        .map_err(|error| Failure::because("starting the simulated Front", &error))?;
+        };
+        let front = match &choices.front_spec {
+            None => front::Simulator::start(config).await,
+            Some(path) => {
+                let spec = Spec::load(path)
+                    .map_err(|error| Failure::because("reading the specification", &error))?;
+                front::Simulator::start_checked(config, Arc::new(spec)).await
+            }
+        };
+        let front =
+            front.map_err(|error| Failure::because("starting the simulated Front", &error))?;
         let aircall = aircall::Simulator::start(aircall::SimulatorConfig::new(centre))
             .await
             .map_err(|error| Failure::because("starting the simulated Aircall", &error))?;
@@ -150,6 +160,24 @@ impl World {
             *counts.entry(word(call.qualification())).or_insert(0) += 1;
         }
         counts
+    }
+
+    /// What Front's specification says of the requests, where it was given.
+    ///
+    /// # Errors
+    /// Requests or answers that it does not allow.
+    pub fn judged(&self) -> Result<(), Failure> {
+        let violations = self.front.violations();
+        match violations.first() {
+            None => Ok(()),
+            Some(first) => Err(Failure::Failed(format!(
+                "{} requests or answers are not as Front's specification has them; the first: {} {:?}: {}",
+                violations.len(),
+                first.operation,
+                first.side,
+                first.problem
+            ))),
+        }
     }
 
     /// Stops both.

@@ -2,6 +2,7 @@
 //! across a kill, and in the demo.
 
 use simulators::aircall::{GenerateConfig, generate};
+use simulators::spec::{self, Location};
 use tests::collector::Collector;
 use tests::load::Load;
 use tests::pipeline::{Options, Pipeline};
@@ -39,6 +40,10 @@ async fn b53_the_demo_is_silent_about_people_and_its_kill_meets_a_write() {
     let mut command = Command::new(BINARY);
     let arguments = ["demo", "--json", "--seed", "31", "--log", "trace", "--calls"];
     command.args(arguments).arg(CALLS.to_string()).arg("--dir").arg(dir.path()).env_clear();
+    // Every request that the demo sends is judged, where the specification is at hand.
+    if let (Some(_), Location::Given(spec)) = (spec::for_tests(), spec::path_from_environment()) {
+        command.arg("--front-spec").arg(spec);
+    }
     let output = command.output().await.expect("the program can be started");
     let errors = String::from_utf8_lossy(&output.stderr);
     // Not one word beside the document.
