@@ -5,13 +5,13 @@
 //! looked up (`write_by_place.rs`).
 //!
 //! A value is decoded with the schema that it was written with, straight into its struct. One that
-//! the newest schema wrote is read by place (`by_place.rs`). Any other is read by name: fields that
+//! the newest schema wrote is read by place (`read_by_place.rs`). Any other is read by name: fields that
 //! the schema lacks take their serde default, fields that the struct lacks are skipped. Both are
 //! several times faster than to resolve a value against today's schema first.
 
-mod by_place;
 pub mod bytes;
 pub mod optional_bytes;
+mod read_by_place;
 mod write_by_place;
 
 use apache_avro::error::Details;
@@ -108,7 +108,7 @@ pub fn decode<T: Message>(framed: &[u8]) -> Result<T, DecodeError> {
         |what: &str| DecodeError::Malformed { schema: T::SCHEMA, what: what.to_owned() };
     let mut body = &framed[HEAD_BYTES..];
     if id == T::SCHEMA_ID {
-        return by_place::read(body).map_err(|what| malformed(&what.to_string()));
+        return read_by_place::read(body).map_err(|what| malformed(&what.to_string()));
     }
     let value = schema
         .reader

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "in a test a failed unwrap is the failure to report")]
 
 mod agreement;
-mod by_place;
 mod calls;
 mod dispatching;
 mod evolution;
@@ -12,5 +11,6 @@ mod history;
 mod hostile;
 mod ids;
 mod projecting;
+mod read_by_place;
 mod round_trip;
 mod sample;
