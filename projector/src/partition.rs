@@ -1,25 +1,29 @@
 //! One partition: its writer, its two inputs, its part of the store, and the loop that follows
 //! them. See `run.rs` for the durable order.
 
+mod error;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventlog::store::{Shelf, StoreError};
+use eventlog::store::Shelf;
 use eventlog::{
-    Clock, CommitError, Log, LogError, Offset, Partition, Patience, Progress, Reached, ReadError,
-    Reader, Record, Stored, Topic, Writer, WriterName, trace,
+    Clock, CommitError, Log, Offset, Partition, Patience, Progress, Reached, Reader, Record,
+    Stored, Topic, Writer, WriterName, trace,
 };
 use schemas::topics::key;
 use schemas::{CallEvent, FrontEvent, Input, Message, Position, TimeMs, TopicKind, decode};
 use tokio_util::sync::CancellationToken;
 
-use crate::batch::{BatchError, Fold, Outputs, record, state_record};
+use crate::batch::{Fold, Outputs, record, state_record};
 use crate::config::Config;
 use crate::emit::Context;
 use crate::restore::restore;
 use crate::rules::Rules;
 use crate::states::States;
 use crate::telemetry;
+
+pub use error::PartitionError;
 
 /// Records of an input per batch: some milliseconds of folding, so that a batch does not keep a
 /// thread from the other roles of the process, and enough that a commit's cost does not count.
@@ -28,52 +32,6 @@ const BATCH_MAX: usize = 512;
 /// The longest sleep before the clock is looked at again: a machine that was suspended, or whose
 /// clock was set, is late by no more than this.
 const SLEEP_MAX: Duration = Duration::from_secs(30);
-
-/// Why a partition's work ended in failure.
-#[derive(Debug, thiserror::Error)]
-pub enum PartitionError {
-    /// The log failed.
-    #[error(transparent)]
-    Log(#[from] LogError),
-    /// An input or the state cannot be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// A commit can never be made.
-    #[error(transparent)]
-    Commit(CommitError),
-    /// The local store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A state in the local store cannot be read.
-    #[error("a state in the local store cannot be read: {0}; delete the store, it is rebuilt")]
-    State(#[from] schemas::DecodeError),
-}
-
-impl PartitionError {
-    /// Whether it helps to take the partition up from the log again, later: brokers come back, so does
-    /// space, and a local store is made anew. A log on this machine that has failed says that it has
-    /// stopped.
-    fn may_pass(&self) -> bool {
-        match self {
-            PartitionError::Log(LogError::Io { .. })
-            | PartitionError::Read(ReadError::Log(LogError::Io { .. })) => true,
-            PartitionError::Store(error) => error.may_pass(),
-            PartitionError::Log(_)
-            | PartitionError::Read(_)
-            | PartitionError::Commit(_)
-            | PartitionError::State(_) => false,
-        }
-    }
-}
-
-impl From<BatchError> for PartitionError {
-    fn from(error: BatchError) -> PartitionError {
-        match error {
-            BatchError::Store(error) => PartitionError::Store(error),
-            BatchError::State(error) => PartitionError::State(error),
-        }
-    }
-}
 
 /// What a partition works with, the same for all of them.
 #[derive(Clone)]
