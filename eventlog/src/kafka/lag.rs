@@ -31,7 +31,8 @@ pub async fn committed(
             list.add_partition(topic.as_str(), partition.cast_signed());
         }
         let found = consumer.committed_offsets(list, timeout).map_err(failed)?;
-        let committed = found.elements().iter().map(|element| {
+        let elements = found.elements();
+        let committed = elements.iter().map(|element| {
             let offset = element.offset().to_raw().and_then(|raw| u64::try_from(raw).ok());
             (Partition(element.partition().cast_unsigned()), offset.map(Offset))
         });
