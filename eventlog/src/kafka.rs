@@ -168,16 +168,12 @@ impl LogReader for KafkaLog {
 
 #[async_trait]
 impl Log for KafkaLog {
-    /// Asks the brokers: what they say of a topic they would also take an append for, as far as
+    /// Asks the brokers: partitions that have a leader they would also take an append for, as far as
     /// anybody can know without one.
     async fn ready(&self) -> Result<(), LogError> {
         self.writable()?;
         let core = self.core.clone();
-        let ask = move || {
-            let topic = core.topics.first().map(|spec| spec.topic.as_str());
-            let answer = core.fetchers.any().fetch_metadata(topic, core.options.request_timeout);
-            answer.map(|_| ()).map_err(|error| failure::io("ask the brokers".to_owned(), &error))
-        };
+        let ask = move || topics::all_led(&core);
         failure::blocking("a question to the brokers", ask).await
     }
 

@@ -6,11 +6,13 @@ use std::time::Duration;
 use rdkafka::admin::{
     AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication,
 };
+use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::MetadataTopic;
 use tokio::time::{Instant, sleep};
 
 use super::OpenError;
+use super::core::Core;
 use super::failure::{self, blocking};
 use super::options::Options;
 use super::settings::{self, Found, Mismatch};
@@ -154,9 +156,63 @@ async fn partitions_of(
     blocking("a question for topics", ask).await
 }
 
+/// Whether every partition of the log has a broker that leads it: no other takes its records.
+pub(super) fn all_led(core: &Core) -> Result<(), LogError> {
+    let mut without = Vec::new();
+    for topic in core.topics.iter().map(|spec| spec.topic.as_str()) {
+        let asked = core.fetchers.any().fetch_metadata(Some(topic), core.options.request_timeout);
+        let asked = asked.map_err(|error| failure::io("ask the brokers", &error))?;
+        let found = asked.topics().first().map_or(&[][..], MetadataTopic::partitions);
+        let leaders = found.iter().map(|partition| (partition.id(), partition.leader()));
+        without.extend(not_led(topic, leaders));
+    }
+    if without.is_empty() {
+        return Ok(());
+    }
+    let told = format!("{}: the brokers that have them are away", without.join("; "));
+    let source = std::io::Error::new(std::io::ErrorKind::NotConnected, told);
+    Err(LogError::Io { attempted: "find a leader of every partition".to_owned(), source })
+}
+
+/// A sentence about the partitions of a topic without a leader; none when all have one.
+fn not_led(topic: &str, leaders: impl Iterator<Item = (i32, i32)>) -> Option<String> {
+    let mut count = 0;
+    let mut without: Vec<String> = Vec::new();
+    for (partition, leader) in leaders {
+        count += 1;
+        if leader < 0 {
+            without.push(partition.to_string());
+        }
+    }
+    match (count, &without[..]) {
+        (0, _) => Some(format!("{topic} is not there")),
+        (_, []) => None,
+        (_, [one]) => Some(format!("partition {one} of {topic} has no leader")),
+        (_, many) => Some(format!("partitions {} of {topic} have no leader", many.join(", "))),
+    }
+}
+
 /// Partitions and the smallest replication of a topic; none when it is not there.
 pub(super) fn shape(topic: &MetadataTopic) -> Option<(u32, u16)> {
     let partitions = u32::try_from(topic.partitions().len()).unwrap_or(u32::MAX);
     let replicas = topic.partitions().iter().map(|partition| partition.replicas().len()).min()?;
     Some((partitions, u16::try_from(replicas).unwrap_or(u16::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partitions_without_a_leader_are_named() {
+        for (leaders, expected) in [
+            (&[][..], Some("t is not there")),
+            (&[1, 2, 1][..], None),
+            (&[1, -1, 1][..], Some("partition 1 of t has no leader")),
+            (&[-1, 0, -1][..], Some("partitions 0, 2 of t have no leader")),
+        ] {
+            let leaders = (0..).zip(leaders.iter().copied());
+            assert_eq!(not_led("t", leaders).as_deref(), expected);
+        }
+    }
 }

@@ -7,7 +7,7 @@ use eventlog::{AppendFailure, CommitError, Log, LogReader, Offset, Partition, Wr
 use crate::own_cluster;
 use crate::place::{Place, append, read_on, record, soon, values};
 
-pub const CHECKS: usize = 3;
+pub const CHECKS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_the_kill_of_the_broker() {
@@ -83,4 +83,34 @@ async fn a_commit_that_takes_too_long_ends_and_its_writer_can_be_reopened() {
     let mut expected = before;
     expected.push("after".to_owned());
     assert_eq!(values(&log, &place.all(), 0).await, expected);
+}
+
+/// One of three brokers dies, and each has partitions that no other has: the others answer, and are not enough.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_is_not_ready_while_a_partition_has_no_leader() {
+    let Some(mut cluster) = own_cluster(3, "").await else { return };
+    let place = Place::new(&cluster);
+    place.create().await;
+    let log = place.open().await;
+    log.ready().await.expect("all partitions are led");
+    cluster.kill(2).await;
+    let mut ticks = tokio::time::interval(Duration::from_millis(200));
+    let told = async {
+        loop {
+            ticks.tick().await;
+            match log.ready().await {
+                Err(error) if error.to_string().contains("no leader") => return error,
+                Ok(()) | Err(_) => {}
+            }
+        }
+    };
+    let told = soon("it says so", told).await.to_string();
+    assert!(told.contains("partition"), "{told}");
+    cluster.restart(2).await;
+    let again = async {
+        while log.ready().await.is_err() {
+            ticks.tick().await;
+        }
+    };
+    soon("it is ready again", again).await;
 }
