@@ -207,6 +207,12 @@ impl Pipeline {
         self.dir.path().join(OUTPUT)
     }
 
+    /// The prefix of its topics on brokers: one of its own, since tests share them.
+    #[must_use]
+    pub fn topic_prefix(&self) -> String {
+        topic_prefix(self.dir.path())
+    }
+
     /// The tokens and secrets that the program is given.
     #[must_use]
     pub fn tokens(&self) -> [String; 3] {
@@ -291,12 +297,15 @@ async fn other(start: Start) -> Child {
     child
 }
 
+fn topic_prefix(dir: &Path) -> String {
+    let name = dir.file_name().map(|name| name.to_string_lossy().replace('.', "t"));
+    name.unwrap_or_default()
+}
+
 fn configuration(dir: &Path, front: &Simulator, options: &Options) -> String {
     let Options { settle_s, front: more, .. } = options;
     let kafka = options.brokers.as_ref().map_or_else(String::new, |brokers| {
-        // A prefix of its own: tests share brokers.
-        let prefix = dir.file_name().map(|name| name.to_string_lossy().replace('.', "t"));
-        let prefix = prefix.unwrap_or_default();
+        let prefix = topic_prefix(dir);
         format!(
             "kind = \"kafka\"\nbrokers = {brokers:?}\ntopic_prefix = {prefix:?}\n\
              replication = 1\npartitions = 3\n"

@@ -3,6 +3,7 @@
 mod chaos;
 mod cleaning;
 mod contract;
+mod lag;
 mod members;
 mod outage;
 mod place;
@@ -16,6 +17,7 @@ use tests::kafka_cluster::{KafkaCluster, skipped};
 const CHECKS: usize = contract::CHECKS
     + chaos::CHECKS
     + cleaning::CHECKS
+    + lag::CHECKS
     + members::CHECKS
     + outage::CHECKS
     + roles::CHECKS
