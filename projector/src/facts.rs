@@ -75,7 +75,6 @@ fn registers(facts: &mut CallFacts, event: &CallEvent, stamp: i32) -> bool {
 fn names_the_handler(event: &CallEvent) -> bool {
     match event.event.as_str() {
         "call.ringing_on_agent" | "call.agent_declined" => false,
-        "call.answered" => true,
         _ => event.direction == Direction::Outbound || shows_an_answer(event),
     }
 }
@@ -94,14 +93,17 @@ fn is_transfer(event: &CallEvent) -> bool {
 
 /// Facts that only ever become true, and the status, which only ever advances.
 fn flags(facts: &mut CallFacts, event: &CallEvent) -> bool {
-    let mut changed = raise(&mut facts.answered_seen, shows_an_answer(event));
-    changed |= raise(&mut facts.ended_seen, event.event == "call.ended");
-    changed |= raise(&mut facts.transferred, is_transfer(event));
-    if progress(event.status) > progress(facts.status) {
+    let advances = progress(event.status) > progress(facts.status);
+    if advances {
         facts.status = event.status;
-        changed = true;
     }
-    changed
+    let changes = [
+        advances,
+        raise(&mut facts.answered_seen, shows_an_answer(event)),
+        raise(&mut facts.ended_seen, event.event == "call.ended"),
+        raise(&mut facts.transferred, is_transfer(event)),
+    ];
+    changes.contains(&true)
 }
 
 fn raise(flag: &mut bool, seen: bool) -> bool {
@@ -122,9 +124,12 @@ fn progress(status: CallStatus) -> u8 {
 /// B13: when it was first in hand. Least of all receipts, so order does not matter here either.
 fn receipts(receipts: &mut Receipts, event: &CallEvent) -> bool {
     let media = event.has_recording || event.has_voicemail || event.event == "call.voicemail_left";
-    let mut changed = earliest(&mut receipts.first_at, true, event.received_at);
-    changed |= earliest(&mut receipts.ended_at, event.ended_at.is_some(), event.received_at);
-    changed | earliest(&mut receipts.media_at, media, event.received_at)
+    let changes = [
+        earliest(&mut receipts.first_at, true, event.received_at),
+        earliest(&mut receipts.ended_at, event.ended_at.is_some(), event.received_at),
+        earliest(&mut receipts.media_at, media, event.received_at),
+    ];
+    changes.contains(&true)
 }
 
 fn earliest(known: &mut Option<TimeMs>, applies: bool, at: TimeMs) -> bool {
