@@ -104,10 +104,7 @@ async fn connect(
         let (asked, topic) = (core.clone(), spec.topic.clone());
         let ask = move || {
             let timeout = asked.options.request_timeout;
-            let metadata = asked.fetchers.any().fetch_metadata(Some(topic.as_str()), timeout);
-            let metadata =
-                metadata.map_err(|error| failure::io(format!("ask for {topic}"), &error))?;
-            Ok(metadata.topics().first().and_then(topics::shape))
+            topics::shape_of(asked.fetchers.any().client(), &topic, timeout)
         };
         match failure::blocking("a question for topics", ask).await? {
             Some((partitions, _)) if partitions == spec.partitions => {}

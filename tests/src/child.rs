@@ -1,5 +1,6 @@
 //! The real program as a child process: started, asked, killed and started again.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -31,9 +32,14 @@ pub struct Start {
     pub log: Where,
     /// Variables beside an otherwise empty environment: secrets, crash points.
     pub variables: Vec<(String, String)>,
+    /// More of them, each for one command alone: who it is for the brokers.
+    pub of_command: OfCommand,
     /// Where its standard output and error are appended.
     pub output: PathBuf,
 }
+
+/// Variables by the first word of a command.
+pub type OfCommand = BTreeMap<&'static str, Vec<(String, String)>>;
 
 /// Where a child's log is, and so where its state is asked for.
 #[derive(Debug, Clone)]
@@ -129,6 +135,24 @@ impl Child {
                 return Some(address.parse().expect("an address that was bound"));
             }
             assert!(Instant::now() < deadline, "the child is not ready in time: {}", self.log());
+        }
+    }
+
+    /// Waits until it has printed one of these words, and what it has printed by then.
+    ///
+    /// # Panics
+    /// When it ends, or goes on for long, without.
+    pub async fn until_said(&mut self, words: &[&str]) -> String {
+        let deadline = Instant::now() + START_MAX;
+        let mut ticks = ticks();
+        loop {
+            ticks.tick().await;
+            let ended = self.process.try_wait().expect("a child can be waited for").is_some();
+            let said = self.said();
+            if words.iter().any(|word| said.contains(word)) {
+                return said;
+            }
+            assert!(!ended && Instant::now() < deadline, "none of {words:?}: {said}");
         }
     }
 
@@ -282,7 +306,7 @@ fn settings(start: &Start) -> Settings {
     let file = read(&start.config);
     let no_file = |_: &str| Err(std::io::Error::other("no file"));
     let file = Some(("callfold.toml", file.as_str()));
-    let checked = config::check(file, &start.variables, &no_file, Needs::Look);
+    let checked = config::check(file, &variables(start, "status"), &no_file, Needs::Look);
     checked.expect("the child's configuration is right").1
 }
 
@@ -299,6 +323,11 @@ fn read(path: &Path) -> String {
 fn command(start: &Start, arguments: &[&str]) -> Command {
     let mut command = Command::new(&start.binary);
     command.args(arguments).arg("--config").arg(&start.config).stdin(Stdio::null()).env_clear();
-    command.envs(start.variables.iter().map(|(name, value)| (name, value)));
+    command.envs(variables(start, arguments[0]));
     command
+}
+
+fn variables(start: &Start, command: &str) -> Vec<(String, String)> {
+    let of_command = start.of_command.get(command).into_iter().flatten();
+    start.variables.iter().chain(of_command).cloned().collect()
 }

@@ -4,19 +4,23 @@
 mod broker;
 mod jars;
 mod java;
+pub mod secured;
 
 use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use broker::{Broker, Place};
+use secured::Secured;
 
 /// Brokers of one cluster.
 #[derive(Debug)]
 pub struct KafkaCluster {
     brokers: Vec<Broker>,
+    secured: Option<Secured>,
     // Goes after the brokers that write into it.
     _dir: TempDir,
 }
@@ -41,24 +45,46 @@ impl KafkaCluster {
     /// # Panics
     /// As there.
     pub async fn start_with(brokers: usize, settings: &str) -> Result<KafkaCluster, String> {
+        KafkaCluster::start_as(brokers, settings, None).await
+    }
+
+    /// One broker that speaks TLS alone and lets these users in; each may do nothing yet.
+    ///
+    /// # Errors
+    /// As [`KafkaCluster::start`].
+    ///
+    /// # Panics
+    /// As there.
+    pub async fn start_secured(users: &[&str]) -> Result<KafkaCluster, String> {
+        KafkaCluster::start_as(1, "", Some(users)).await
+    }
+
+    async fn start_as(
+        brokers: usize,
+        settings: &str,
+        users: Option<&[&str]>,
+    ) -> Result<KafkaCluster, String> {
         let java = java::find(17)?;
         let jars = jars::fetched(&java).await?;
         let dir = tempfile::Builder::new()
             .prefix("callfold-kafka-")
             .tempdir()
             .map_err(|error| format!("no directory for a broker ({error})"))?;
+        let secured = users.map(|users| Secured::new(&java, dir.path(), users));
         let places = places(dir.path(), brokers);
-        let id = format!("{}A", random_letters(21));
+        let mut format = vec!["-t".to_owned(), format!("{}A", random_letters(21))];
+        format.extend(secured.iter().flat_map(Secured::format_arguments));
         let mut started = Vec::new();
-        for at in 0..brokers {
+        for (at, place) in places.iter().enumerate() {
             let (java, jars) = (java.clone(), jars.clone());
-            let config = format!("{}{settings}\n", broker::properties(&places, at));
-            started.push(Broker::formatted(java, jars, &places[at], &config, &id).await);
+            let more = secured.as_ref().map(|secured| secured.lines(place)).unwrap_or_default();
+            let config = format!("{}{settings}\n{more}", broker::properties(&places, at));
+            started.push(Broker::formatted(java, jars, place, &config, &format).await);
         }
         for broker in &mut started {
             broker.launch();
         }
-        let mut cluster = KafkaCluster { brokers: started, _dir: dir };
+        let mut cluster = KafkaCluster { brokers: started, secured, _dir: dir };
         for broker in &mut cluster.brokers {
             broker.ready().await;
         }
@@ -82,6 +108,45 @@ impl KafkaCluster {
         let addresses: Vec<String> =
             self.brokers.iter().map(|broker| broker.place().address()).collect();
         addresses.join(",")
+    }
+
+    /// The properties of librdkafka with which a client is this user.
+    ///
+    /// # Panics
+    /// When the cluster lets everybody in.
+    #[must_use]
+    pub fn librdkafka_of(&self, user: &str) -> Vec<(String, String)> {
+        self.secured.as_ref().expect("a secured cluster").librdkafka_of(user)
+    }
+
+    /// Runs a script that calls one of Kafka's own commands, `class`, by the path in `variable`, as
+    /// somebody who may do everything.
+    ///
+    /// # Panics
+    /// When it fails, or the cluster lets everybody in.
+    pub async fn run_script(
+        &self,
+        script: &Path,
+        variable: &str,
+        class: &str,
+        more: &[(&str, &str)],
+    ) {
+        let secured = self.secured.as_ref().expect("a secured cluster");
+        let java: Command = self.brokers[0].java();
+        let words = std::iter::once(java.get_program()).chain(java.get_args());
+        let words: Vec<String> = words.map(|word| format!("'{}'", word.display())).collect();
+        let own = self.brokers[0].place().dir.join("command.sh");
+        let text = format!("#!/bin/sh\nexec {} {class} \"$@\"\n", words.join(" "));
+        std::fs::write(&own, text).expect("a file can be written");
+        let mut command = tokio::process::Command::new("sh");
+        // By the shell: the file may still be open elsewhere, in a process that was just forked.
+        command.arg(script).env(variable, format!("sh {}", own.display()));
+        command.envs(more.iter().copied()).args(["--bootstrap-server", &self.bootstrap()]);
+        command.arg("--command-config").arg(secured.properties_of(secured::ADMIN));
+        let answer = command.output().await.expect("a shell");
+        let said = String::from_utf8_lossy(&answer.stderr);
+        let told = String::from_utf8_lossy(&answer.stdout);
+        assert!(answer.status.success(), "{}: {said}{told}", script.display());
     }
 
     /// `kill -9` of a broker, by its place from 0.

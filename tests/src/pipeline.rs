@@ -11,7 +11,7 @@ use simulators::front::{
 use simulators::snapshot::Snapshot;
 use tempfile::TempDir;
 
-use crate::child::{Child, Start, Where};
+use crate::child::{Child, OfCommand, Start, Where};
 use crate::collector::Collector;
 use crate::journey::{Journey, Step, TOKEN};
 
@@ -32,10 +32,14 @@ pub struct Options {
     pub simulator: FrontConfig,
     /// More variables of the child.
     pub variables: Vec<(String, String)>,
+    /// More variables of one command alone.
+    pub of_command: OfCommand,
     /// How Front's own events come: by its webhook in this form, or by polling.
     pub events: Option<PayloadForm>,
     /// Brokers: then each role is a process of its own. None: `callfold run` on the embedded log.
     pub brokers: Option<String>,
+    /// The prefix of its topics on brokers; none: one that no other test has.
+    pub topic_prefix: Option<String>,
     /// How many projectors and how many dispatchers there are, on brokers.
     pub of_each: usize,
 }
@@ -67,8 +71,10 @@ impl Options {
             front,
             simulator,
             variables: Vec::new(),
+            of_command: OfCommand::new(),
             events: Some(PayloadForm::Full),
             brokers: None,
+            topic_prefix: None,
             of_each: 1,
         }
     }
@@ -135,6 +141,7 @@ impl Pipeline {
             config,
             command,
             variables,
+            of_command: options.of_command,
             log,
             output: dir.path().join(OUTPUT),
         };
@@ -188,6 +195,25 @@ impl Pipeline {
         let start = killed.started_with().clone();
         killed.kill().await;
         self.others.insert(place, other(start).await);
+    }
+
+    /// Starts a process with these variables for its command instead of its own, waits until it says
+    /// that something is refused, and what it said.
+    ///
+    /// # Panics
+    /// When it says nothing of the kind.
+    pub async fn refused(&self, command: &'static str, variables: Vec<(String, String)>) -> String {
+        let mut start = self.start.of_role(command, 99);
+        start.of_command.insert(command, variables);
+        Child::start(start).until_said(&["uthoriz", "uthentic"]).await
+    }
+
+    /// What all processes have printed so far.
+    #[must_use]
+    pub fn outputs(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.dir.path()).expect("the folder is there");
+        let files = entries.flatten().map(|entry| entry.path());
+        files.filter_map(|file| std::fs::read_to_string(file).ok()).collect()
     }
 
     /// The variables that the next start of the program gets.
@@ -305,7 +331,7 @@ fn topic_prefix(dir: &Path) -> String {
 fn configuration(dir: &Path, front: &Simulator, options: &Options) -> String {
     let Options { settle_s, front: more, .. } = options;
     let kafka = options.brokers.as_ref().map_or_else(String::new, |brokers| {
-        let prefix = topic_prefix(dir);
+        let prefix = options.topic_prefix.clone().unwrap_or_else(|| topic_prefix(dir));
         format!(
             "kind = \"kafka\"\nbrokers = {brokers:?}\ntopic_prefix = {prefix:?}\n\
              replication = 1\npartitions = 3\n"

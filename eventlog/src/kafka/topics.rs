@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rdkafka::ClientContext;
 use rdkafka::admin::{
     AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication,
 };
+use rdkafka::client::Client;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::MetadataTopic;
@@ -17,7 +19,7 @@ use super::failure::{self, blocking};
 use super::options::Options;
 use super::settings::{self, Found, Mismatch};
 use super::told::Told;
-use crate::{LogError, TopicSpec};
+use crate::{LogError, Topic, TopicSpec};
 
 /// How often brokers are asked whether they know of a new topic. It takes them some 10 ms.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -148,12 +150,7 @@ async fn partitions_of(
     spec: &TopicSpec,
 ) -> Result<Option<(u32, u16)>, LogError> {
     let (admin, timeout, topic) = (admin.clone(), options.request_timeout, spec.topic.clone());
-    let ask = move || {
-        let metadata = admin.inner().fetch_metadata(Some(topic.as_str()), timeout);
-        let metadata = metadata.map_err(|error| failure::io(format!("ask for {topic}"), &error))?;
-        Ok(metadata.topics().first().and_then(shape))
-    };
-    blocking("a question for topics", ask).await
+    blocking("a question for topics", move || shape_of(admin.inner(), &topic, timeout)).await
 }
 
 /// Whether every partition of the log has a broker that leads it: no other takes its records.
@@ -192,8 +189,26 @@ fn not_led(topic: &str, leaders: impl Iterator<Item = (i32, i32)>) -> Option<Str
     }
 }
 
-/// Partitions and the smallest replication of a topic; none when it is not there.
-pub(super) fn shape(topic: &MetadataTopic) -> Option<(u32, u16)> {
+/// Partitions and the smallest replication of a topic, as the brokers say; none when it is not there.
+/// One that the user may not see is an error: who takes it for missing would try to make it.
+pub(super) fn shape_of<C: ClientContext>(
+    client: &Client<C>,
+    topic: &Topic,
+    timeout: Duration,
+) -> Result<Option<(u32, u16)>, LogError> {
+    let failed = |error: &KafkaError| failure::io(format!("ask for {topic}"), error);
+    let metadata = client.fetch_metadata(Some(topic.as_str()), timeout);
+    let metadata = metadata.map_err(|error| failed(&error))?;
+    let Some(answer) = metadata.topics().first() else { return Ok(None) };
+    match answer.error().map(RDKafkaErrorCode::from) {
+        Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) => {
+            Err(failed(&KafkaError::MetadataFetch(code)))
+        }
+        Some(_) | None => Ok(shape(answer)),
+    }
+}
+
+fn shape(topic: &MetadataTopic) -> Option<(u32, u16)> {
     let partitions = u32::try_from(topic.partitions().len()).unwrap_or(u32::MAX);
     let replicas = topic.partitions().iter().map(|partition| partition.replicas().len()).min()?;
     Some((partitions, u16::try_from(replicas).unwrap_or(u16::MAX)))

@@ -66,16 +66,16 @@ impl Broker {
         jars: PathBuf,
         place: &Place,
         config: &str,
-        cluster_id: &str,
+        format: &[String],
     ) -> Broker {
         let place = place.clone();
         fs::create_dir_all(&place.dir).expect("a folder for a broker");
-        fs::write(place.dir.join("server.properties"), config).expect("writes");
+        let file = place.dir.join("server.properties");
+        fs::write(&file, config).expect("writes");
         let broker = Broker { java, jars, place, running: None };
-        let mut format = tokio::process::Command::from(broker.java());
-        format.args(["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c"]);
-        let answer = format.arg(broker.place.dir.join("server.properties")).output().await;
-        let answer = answer.expect("Java was found");
+        let mut command = tokio::process::Command::from(broker.java());
+        command.args(["kafka.tools.StorageTool", "format"]).args(format).arg("-c").arg(file);
+        let answer = command.output().await.expect("Java was found");
         assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
         broker
     }
@@ -140,7 +140,8 @@ impl Broker {
         waited.expect("waits").expect("a keeper of ours can be waited for");
     }
 
-    fn java(&self) -> Command {
+    /// Java with all of Kafka's classes.
+    pub(super) fn java(&self) -> Command {
         let mut command = Command::new(&self.java);
         command.arg("-cp").arg(format!("{}/*", self.jars.display()));
         command

@@ -8,10 +8,17 @@ mod members;
 mod outage;
 mod place;
 mod roles;
+#[cfg(feature = "tls")]
+mod secured;
 mod spooling;
 mod topics;
 
 use tests::kafka_cluster::{KafkaCluster, skipped};
+
+#[cfg(feature = "tls")]
+const SECURED: usize = secured::CHECKS;
+#[cfg(not(feature = "tls"))]
+const SECURED: usize = 0;
 
 /// All tests that need a broker.
 const CHECKS: usize = contract::CHECKS
@@ -21,6 +28,7 @@ const CHECKS: usize = contract::CHECKS
     + members::CHECKS
     + outage::CHECKS
     + roles::CHECKS
+    + SECURED
     + spooling::CHECKS
     + topics::CHECKS;
 
