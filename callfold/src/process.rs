@@ -3,6 +3,7 @@
 
 mod announce;
 mod descriptors;
+mod gauges;
 mod health;
 pub mod log;
 mod prefix;
@@ -58,8 +59,12 @@ pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Res
     let own = bind("telemetry.listen", settings.telemetry.listen).await?;
     let shutdown = CancellationToken::new();
     let process = process_view(resolved, &settings, public.as_ref(), &own);
-    let around =
-        services::Around { log: log.log(), clock, connections_max, shutdown: shutdown.clone() };
+    let around = services::Around {
+        log: log.log(),
+        clock: clock.clone(),
+        connections_max,
+        shutdown: shutdown.clone(),
+    };
     let started = services::start(roles, public, &around, &settings, &process).await?;
     let live = roles::Live::new(process, started.roles.clone(), started.dispatcher.clone());
     let looking = CancellationToken::new();
@@ -71,7 +76,8 @@ pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Res
         takes_only: roles == [Role::Ingest],
     };
     let health = health::serve(own, asked, looking.clone());
-    let mut looks = vec![tokio::spawn(health)];
+    let measuring = gauges::measure(live.clone(), started.spool.clone(), clock, looking.clone());
+    let mut looks = vec![tokio::spawn(health), tokio::spawn(measuring)];
     if settings.log.kafka.is_none() {
         // What many processes share needs none of them to be looked at.
         let socket = socket::serve(&settings, log.reader(), live.clone(), looking.clone())?;

@@ -44,6 +44,12 @@ impl Live {
         self.process.clone()
     }
 
+    /// How the dispatcher is, in its own word; none when it is not of this process.
+    #[must_use]
+    pub fn dispatcher_state(&self) -> Option<String> {
+        self.dispatcher.as_ref().map(|dispatcher| dispatcher.status().state)
+    }
+
     /// Everything, now.
     #[must_use]
     pub fn now(&self) -> status::Live {
