@@ -13,6 +13,7 @@ use eventlog::{
 };
 use schemas::topics::key;
 use schemas::{CallEvent, FrontEvent, Input, Message, Position, TimeMs, TopicKind, decode};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::batch::{Fold, Outputs, record, state_record};
@@ -32,6 +33,9 @@ const BATCH_MAX: usize = 512;
 /// The longest sleep before the clock is looked at again: a machine that was suspended, or whose
 /// clock was set, is late by no more than this.
 const SLEEP_MAX: Duration = Duration::from_secs(30);
+
+/// How often it is measured what was not read yet: as often as metrics are usually collected.
+const MEASURE_EVERY: Duration = Duration::from_secs(5);
 
 /// What a partition works with, the same for all of them.
 #[derive(Clone)]
@@ -69,10 +73,21 @@ pub(crate) async fn work(
     partition: Partition,
     stop: CancellationToken,
 ) -> Result<Ended, PartitionError> {
+    let ended = until_ended(&surroundings, partition, &stop).await;
+    // Now it is somebody else's, who measures it.
+    telemetry::lag(partition, 0);
+    ended
+}
+
+async fn until_ended(
+    surroundings: &Surroundings,
+    partition: Partition,
+    stop: &CancellationToken,
+) -> Result<Ended, PartitionError> {
     let mut patience = Patience::default();
     // Who was told to stop opens nothing any more: that would fence the partition's next owner.
     while !stop.is_cancelled() {
-        match session(&surroundings, partition, &stop).await {
+        match session(surroundings, partition, stop).await {
             Ok(Next::Continue | Next::Reopen) => patience.renew(),
             Ok(Next::Ended(ended)) => return Ok(ended),
             Err(error) if error.may_pass() => {
@@ -105,6 +120,8 @@ struct Session<'a> {
     calls: Followed,
     front: Followed,
     partition: Partition,
+    /// When it is measured how much was not read yet.
+    measuring: Interval,
 }
 
 /// An input.
@@ -119,6 +136,7 @@ enum Woken {
     Due,
     /// A timer ended: whether something is due is decided by the clock alone.
     Timer,
+    Measure,
     Stopped,
 }
 
@@ -145,7 +163,9 @@ impl<'a> Session<'a> {
         };
         let (calls, front) = (follow(TopicKind::Calls).await?, follow(TopicKind::Front).await?);
         let outputs = Outputs { commands: topic(TopicKind::Commands), conversations, partition };
-        Ok(Session { around, states, outputs, writer, calls, front, partition })
+        let mut measuring = interval(MEASURE_EVERY);
+        measuring.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Ok(Session { around, states, outputs, writer, calls, front, partition, measuring })
     }
 
     async fn follow(&mut self, stop: &CancellationToken) -> Result<Next, PartitionError> {
@@ -155,6 +175,10 @@ impl<'a> Session<'a> {
                 Woken::Front(records) => self.fold_front(&records, stop).await?,
                 Woken::Due => self.fold_due(stop).await?,
                 Woken::Timer => Next::Continue,
+                Woken::Measure => {
+                    self.measure().await;
+                    Next::Continue
+                }
                 Woken::Stopped => return Ok(Next::Ended(Ended::Told)),
             };
             match next {
@@ -178,10 +202,24 @@ impl<'a> Session<'a> {
         Ok(tokio::select! {
             biased;
             () = stop.cancelled() => Woken::Stopped,
+            _ = self.measuring.tick() => Woken::Measure,
             batch = self.front.reader.next(BATCH_MAX) => Woken::Front(batch?.records),
             batch = self.calls.reader.next(BATCH_MAX) => Woken::Calls(batch?.records),
             () = tokio::time::sleep(left), if left_ms.is_some() => Woken::Timer,
         })
+    }
+
+    /// How many records were not read yet; on brokers the ends of commits count as well. Where the
+    /// ends cannot be had, the last answer stands: whoever reads finds out soon enough.
+    async fn measure(&mut self) {
+        let (calls, front) = (&self.calls, &self.front);
+        let read = [calls, front].map(|input| (input.topic.clone(), input.reader.position()));
+        let mut lag = 0;
+        for (topic, position) in read {
+            let Ok(ends) = self.around.log.ends(&topic, self.partition).await else { return };
+            lag += ends.end.0.saturating_sub(position.0);
+        }
+        telemetry::lag(self.partition, lag);
     }
 
     async fn fold_calls(

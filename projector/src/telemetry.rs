@@ -6,6 +6,12 @@ use schemas::CallId;
 
 use crate::step::Anomaly;
 
+/// So many records of a partition's inputs were not read yet.
+pub(crate) fn lag(partition: Partition, records: u64) {
+    let partition = partition.0.to_string();
+    metrics::gauge!("callfold_projector_lag_records", "partition" => partition).set(records as f64);
+}
+
 /// A batch was committed.
 pub(crate) fn committed(partition: Partition, events: usize, commands: usize, seconds: f64) {
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);

@@ -1,6 +1,7 @@
 //! What the compiler cannot see: who may name what, how long things are, what tests may do, and
 //! that every promise has its test. Each finding names the file, the line and what to do.
 
+mod alerts;
 mod behaviours;
 mod dependencies;
 mod goldens;
