@@ -9,6 +9,7 @@ pub mod dictionary;
 pub mod event_id;
 pub mod evolution;
 pub mod front_event;
+pub mod id_map;
 pub mod ids;
 pub mod outcome;
 pub mod position;
@@ -32,6 +33,7 @@ pub use conversation::{
 };
 pub use event_id::EventId;
 pub use front_event::{Actor, FrontChange, FrontEvent};
+pub use id_map::{IdMap, UnknownId};
 pub use ids::{CallId, Contact, EffectKey, IdError, LineId, TimeMs};
 pub use outcome::{Attempt, Outcome, OutcomeState};
 pub use position::{Input, Position};
