@@ -63,6 +63,15 @@ pub fn by_id(id: u32) -> Option<&'static Version> {
     VERSIONS.iter().find(|version| version.id == id)
 }
 
+/// The version that a schema's text is, whatever its layout and its docs: compared in Avro's canonical
+/// form. None for a text that is no version of ours, or no schema at all.
+#[must_use]
+pub fn same_as(json: &str) -> Option<&'static Version> {
+    let canonical = Schema::parse_str(json).ok()?.canonical_form();
+    let at = PARSED.iter().position(|schema| schema.canonical_form() == canonical)?;
+    VERSIONS.get(at)
+}
+
 /// The newest version of the schema with this full name, as JSON text with today's docs.
 #[must_use]
 pub fn documented(name: &str) -> Option<&'static str> {
@@ -107,3 +116,20 @@ static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
     known.sort_by_key(|known| known.id);
     known
 });
+
+#[cfg(test)]
+mod tests {
+    use super::{VERSIONS, same_as};
+
+    #[test]
+    fn a_version_is_recognised_by_what_it_says_not_by_how_it_is_written() {
+        for version in VERSIONS {
+            assert_eq!(same_as(version.json), Some(version));
+            let value: serde_json::Value = serde_json::from_str(version.json).unwrap();
+            assert_eq!(same_as(&value.to_string()), Some(version));
+        }
+        for other in [r#"{"type":"record","name":"A","fields":[]}"#, "\"long\"", "", "no schema"] {
+            assert_eq!(same_as(other), None, "{other}");
+        }
+    }
+}

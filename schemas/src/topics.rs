@@ -57,6 +57,24 @@ impl TopicKind {
         }
     }
 
+    /// The full names of the schemas of its records.
+    #[must_use]
+    pub const fn schemas(self) -> &'static [&'static str] {
+        match self {
+            TopicKind::Calls => &["callfold.CallEvent"],
+            TopicKind::Front => &["callfold.FrontEvent"],
+            TopicKind::Raw => &["callfold.Raw"],
+            TopicKind::Rejected => &["callfold.Rejection"],
+            TopicKind::Commands => &["callfold.Command"],
+            TopicKind::Outcomes => {
+                &["callfold.Outcome", "callfold.Thread", "callfold.Position", "callfold.Status"]
+            }
+            TopicKind::Conversations => {
+                &["callfold.Conversation", "callfold.CallState", "callfold.Position"]
+            }
+        }
+    }
+
     /// The topic that a user means by `name`, short or with the prefix.
     #[must_use]
     pub fn by_name(name: &str) -> Option<TopicKind> {
@@ -151,5 +169,20 @@ pub mod key {
     #[must_use]
     pub fn status(name: &str) -> Vec<u8> {
         format!("status|{name}").into_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::TopicKind;
+    use crate::registry;
+
+    #[test]
+    fn every_schema_has_a_topic() {
+        let on_topics = TopicKind::ALL.into_iter().flat_map(TopicKind::schemas).copied();
+        let shipped = registry::VERSIONS.iter().map(|version| version.name);
+        assert_eq!(on_topics.collect::<BTreeSet<_>>(), shipped.collect::<BTreeSet<_>>());
     }
 }
