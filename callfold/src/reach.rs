@@ -70,7 +70,7 @@ pub fn names(settings: &Settings) -> Names {
 /// No log there, or one that cannot be opened.
 pub async fn reach(settings: &Settings) -> Result<Reach, Failure> {
     if let Some(kafka) = &settings.log.kafka {
-        let log = log::kafka::open_read_only(settings, kafka, Arc::new(SystemClock)).await?;
+        let log = log::look_on_brokers(settings, kafka, Arc::new(SystemClock)).await?;
         let (names, place) = (names(settings), place(settings));
         return Ok(Reach::Log(Readable { log, names, place, lost: None, stopped: false }));
     }

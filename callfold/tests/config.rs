@@ -194,9 +194,12 @@ fn the_example_configuration_of_deploy_is_right_and_names_every_key() {
     let (resolved, _) =
         config::check(Some(("example", &whole)), &[], &anything, Needs::Run).expect("right");
     // Beside the embedded log it would be a mistake.
-    assert!(text.contains("\n#:kafka brokers = "));
+    let of_kafka = ["log.brokers", "log.registry_url_file"];
+    for name in of_kafka.iter().filter_map(|name| name.strip_prefix("log.")) {
+        assert!(text.contains(&format!("\n#:kafka {name} = ")), "{name}");
+    }
     let usable = KEYS.iter().filter(|key| config::resolve::is_usable(key));
-    for key in usable.filter(|key| key.name != "log.brokers") {
+    for key in usable.filter(|key| !of_kafka.iter().any(|name| name.starts_with(key.name))) {
         assert_ne!(resolved.source(key.name).to_string(), "default", "{} is missing", key.name);
     }
 }
@@ -344,4 +347,31 @@ fn a_role_of_its_own_needs_the_kafka_log_and_what_the_role_needs() {
     assert!(!told.contains("aircall.webhook_token"), "{told}");
     let told = mistakes("[log]\nbrokers = \"kafka-1:9092\"\n", &[], Needs::Look);
     assert!(told.contains("write log.kind = \"kafka\", or take the brokers out"), "{told}");
+}
+
+#[test]
+fn a_registry_needs_the_kafka_log_and_its_address_is_never_shown() {
+    let told = mistakes("[log]\nregistry_url = \"http://registry:8081\"\n", &[], Needs::Look);
+    assert!(told.contains("`log.registry_url` is set and `log.kind` is embedded"), "{told}");
+    for wrong in ["registry:8081", "ftp://name:sesame@registry", "http://name:sesame@", "http://"] {
+        let told = mistakes("", &[("CALLFOLD_LOG__REGISTRY_URL", wrong)], Needs::Look);
+        assert!(told.contains("write an address that starts with https://"), "{told}");
+        assert!(!told.contains("sesame"), "{told}");
+    }
+    // Where the Kafka log can be chosen it is right, with a path, a name and a password.
+    let variables = variables(&[
+        ("CALLFOLD_LOG__KIND", "kafka"),
+        ("CALLFOLD_LOG__BROKERS", "kafka-1:9092"),
+        ("CALLFOLD_LOG__REGISTRY_URL", "https://name:sesame@registry:8081/apis/ccompat/v7"),
+    ]);
+    let checked = config::check(None, &variables, &no_file, Needs::Look);
+    if cfg!(feature = "kafka") {
+        let (resolved, settings) = checked.expect("right");
+        assert!(settings.log.kafka.is_some_and(|kafka| kafka.registry_url.is_some()));
+        for shown in [show::table(&resolved), show::document(&resolved).to_string()] {
+            assert!(!shown.contains("sesame") && shown.contains("log.registry_url"), "{shown}");
+        }
+    } else {
+        assert!(!checked.expect_err("no Kafka").to_string().contains("sesame"));
+    }
 }

@@ -22,6 +22,8 @@ pub enum Kind {
     Address,
     /// An `http://` or `https://` address without a path's end slash.
     Url,
+    /// The same, with a name and a password in it or not, and a path or not; never shown.
+    SecretUrl,
     /// `all`, or names and ids: a list, or one text with commas.
     AllOrList,
     /// A folder.
@@ -40,7 +42,7 @@ impl Kind {
     /// Whether the value is never shown.
     #[must_use]
     pub const fn is_secret(self) -> bool {
-        matches!(self, Kind::Secret | Kind::Secrets | Kind::PathSecret)
+        matches!(self, Kind::Secret | Kind::Secrets | Kind::PathSecret | Kind::SecretUrl)
     }
 }
 

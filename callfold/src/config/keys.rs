@@ -58,10 +58,10 @@ pub static KEYS: &[Key] = &[
     ),
     key(
         "log.registry_url",
-        Kind::Later("the schema registry comes with a later version"),
+        Kind::SecretUrl,
         None,
         "http://registry:8081",
-        "A Confluent-compatible schema registry.",
+        "A Confluent-compatible schema registry, with its path where it has one and as http://name:password@host where it wants credentials (so it is never shown). Needs the Kafka log. Records then have the registry's schema ids instead of callfold's own, from the log's first record on: a log made without a registry is refused, and the other way round. Services register their schemas at the start; every id is remembered in log.dir, and with all of them known there they start and work while the registry is away.",
     ),
     key(
         "ingest.listen",

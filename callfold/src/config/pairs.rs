@@ -62,6 +62,8 @@ fn add(resolved: &Resolved, name: &str, what: String, problems: &mut Vec<Problem
     problems.push(Problem { source: resolved.source(name), what });
 }
 
+const REGISTRY: &str = "log.registry_url";
+
 fn kafka(resolved: &Resolved, problems: &mut Vec<Problem>) {
     let brokers = "log.brokers";
     if resolved.is_refused("log.kind") {
@@ -79,6 +81,12 @@ fn kafka(resolved: &Resolved, problems: &mut Vec<Problem>) {
                  \"kafka\", or take it out"
             );
             problems.push(Problem { source: set.source.clone(), what });
+        }
+        if resolved.get(REGISTRY).is_some() {
+            let what = "`log.registry_url` is set and `log.kind` is embedded: nobody but callfold reads \
+                        an embedded log, and the schemas of its records are built in; take the registry \
+                        out, or write log.kind = \"kafka\"";
+            add(resolved, REGISTRY, what.to_owned(), problems);
         }
         return;
     }

@@ -47,6 +47,8 @@ pub struct Kafka {
     pub brokers: String,
     /// Brokers that hold each partition.
     pub replication: u16,
+    /// The registry that numbers schemas, perhaps with credentials; none: the numbers are our own.
+    pub registry_url: Option<SecretString>,
     /// librdkafka's own properties; some are secrets.
     pub librdkafka: BTreeMap<String, SecretString>,
 }
@@ -202,6 +204,7 @@ fn kafka(read: &Read<'_>) -> Kafka {
     Kafka {
         brokers: read.text_if_set("log.brokers").expect("kafka without brokers is refused"),
         replication: read.whole("log.replication"),
+        registry_url: read.secret("log.registry_url"),
         librdkafka: passed_on.collect(),
     }
 }

@@ -175,6 +175,7 @@ fn takes(kind: Kind) -> String {
         Kind::Switch => "true or false".to_owned(),
         Kind::Address => "IP address and port".to_owned(),
         Kind::Url => "http or https address".to_owned(),
+        Kind::SecretUrl => "secret: http or https address, as http://name:password@host".to_owned(),
         Kind::AllOrList => "all, or a list".to_owned(),
         Kind::Folder => "folder".to_owned(),
         Kind::PathSecret => "secret: 8 to 128 of the characters a-z A-Z 0-9 - _ . ~".to_owned(),

@@ -80,6 +80,9 @@ pub fn read(key: &Key, raw: &Raw) -> Result<Value, String> {
         Kind::PathSecret => {
             secrets(key, raw, is_path_part, "8 to 128 of the characters a-z A-Z 0-9 - _ . ~")
         }
+        Kind::SecretUrl => {
+            secrets(key, raw, is_secret_url, "an address that starts with https:// or http://")
+        }
         Kind::Secret => secrets(key, raw, |_| true, "a text"),
         Kind::Secrets => secrets(key, raw, |_| true, "a text, or several separated by commas"),
     }
@@ -174,6 +177,13 @@ fn is_url(text: &str) -> bool {
     rest.is_some_and(|rest| {
         !rest.is_empty() && !rest.starts_with('/') && !rest.contains(['@', '?', '#', ' '])
     })
+}
+
+/// As an address, and before its host there may be a name and a password.
+fn is_secret_url(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    is_url(&format!("{scheme}://{host}"))
 }
 
 fn without_end_slash(value: Value) -> Value {

@@ -6,6 +6,7 @@ pub mod kafka;
 #[cfg(not(feature = "kafka"))]
 #[path = "log/no_kafka.rs"]
 pub mod kafka;
+pub mod registry;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use eventlog::{Cleanup, Clock, Log, LogReader, Topic, TopicSpec};
 use schemas::{TopicKind, TopicNames};
 
 use crate::config::Settings;
+use crate::config::settings::Kafka;
 use crate::failure::Failure;
 
 /// The numbering of schema ids: our own, fixed ones. A log that a registry numbers is another.
@@ -61,7 +63,30 @@ impl Open {
 pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Open, Failure> {
     match &settings.log.kafka {
         None => embedded::open(settings, clock).await.map(Open::Embedded),
-        Some(kafka) => kafka::open(settings, kafka, clock).await.map(Open::Kafka),
+        Some(kafka) => {
+            let log = kafka::open(settings, kafka, clock);
+            let log = match &kafka.registry_url {
+                Some(url) => registry::open(settings, url, log).await?,
+                None => log.await?,
+            };
+            Ok(Open::Kafka(log))
+        }
+    }
+}
+
+/// Opens the log on brokers to look at it.
+///
+/// # Errors
+/// As [`open`]; and a log on which no service has ever run.
+pub async fn look_on_brokers(
+    settings: &Settings,
+    kafka: &Kafka,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn LogReader>, Failure> {
+    let log = kafka::open_read_only(settings, kafka, clock).await?;
+    match &kafka.registry_url {
+        Some(url) => registry::look(settings, url, log),
+        None => Ok(log),
     }
 }
 

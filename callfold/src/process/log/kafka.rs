@@ -8,7 +8,7 @@ use eventlog::kafka::{self, OpenError, Options};
 use eventlog::{Clock, Log, LogReader, Topic};
 use schemas::{TopicKind, TopicNames};
 
-use super::{ID_SPACE, topics};
+use super::{ID_SPACE, registry, topics};
 use crate::config::settings::{Kafka, Settings};
 use crate::failure::Failure;
 
@@ -60,6 +60,7 @@ pub async fn check(settings: &Settings, kafka: &Kafka) -> Result<Vec<String>, Fa
 fn options(settings: &Settings, kafka: &Kafka) -> Options {
     let prefix = &settings.log.topic_prefix;
     let topic = |kind| Topic::new(&TopicNames::with_prefix(prefix).name(kind));
+    let id_space = if kafka.registry_url.is_some() { registry::ID_SPACE } else { ID_SPACE };
     Options {
         replication: kafka.replication,
         role_topics: BTreeMap::from([
@@ -67,7 +68,7 @@ fn options(settings: &Settings, kafka: &Kafka) -> Options {
             ("dispatcher".to_owned(), topic(TopicKind::Commands)),
         ]),
         librdkafka: kafka.librdkafka.clone(),
-        ..Options::new(&kafka.brokers, prefix, ID_SPACE)
+        ..Options::new(&kafka.brokers, prefix, id_space)
     }
 }
 
@@ -77,6 +78,17 @@ fn told(error: OpenError) -> Failure {
         OpenError::Topics(_) => Failure::Failed(format!(
             "{error}: `callfold topics create` makes them, `callfold topics check` compares them"
         )),
+        OpenError::IdSpace { found, .. } if found == ID_SPACE => Failure::Usage(
+            "log.registry_url is set, and this log was made without a registry: its records have \
+             callfold's own schema ids; take log.registry_url out, or begin a new log under another \
+             log.topic_prefix"
+                .to_owned(),
+        ),
+        OpenError::IdSpace { found, .. } if found == registry::ID_SPACE => Failure::Usage(
+            "this log was made with a registry, and its records have the registry's schema ids: set \
+             log.registry_url, or begin a new log under another log.topic_prefix"
+                .to_owned(),
+        ),
         OpenError::New => Failure::Failed(
             "nothing has run on this log yet: start `callfold run`, or a role".to_owned(),
         ),
