@@ -20,6 +20,8 @@ pub struct Config {
     pub kept_lines: KeptLines,
     /// Connections at once; [`crate::limits::CONNECTIONS_MAX`], or fewer where the system gives fewer files.
     pub connections_max: usize,
+    /// Whether the schemas are served to readers of the log: not where a registry numbers them.
+    pub serves_schemas: bool,
     /// The topics' names.
     pub topics: TopicNames,
     /// How many partitions every topic has.

@@ -32,6 +32,7 @@ pub(crate) struct Service {
     pub(crate) front_app_secret: Option<SecretString>,
     pub(crate) default_region: Option<String>,
     pub(crate) kept_lines: KeptLines,
+    serves_schemas: bool,
 }
 
 impl Service {
@@ -56,6 +57,7 @@ impl Service {
                 .filter(|secret| !secret.expose_secret().is_empty()),
             default_region: config.default_region,
             kept_lines: config.kept_lines,
+            serves_schemas: config.serves_schemas,
         }
     }
 
@@ -83,10 +85,11 @@ impl Service {
 
 /// The routes of a service.
 pub(crate) fn router(service: Arc<Service>) -> Router {
+    let schemas = if service.serves_schemas { registry::router() } else { Router::new() };
     Router::new()
         .route("/webhooks/aircall", any(aircall::without_path_secret))
         .route("/webhooks/aircall/{secret}", any(aircall::with_path_secret))
         .route("/webhooks/front", post(front::receive))
         .with_state(service)
-        .merge(registry::router())
+        .merge(schemas)
 }

@@ -186,6 +186,11 @@ fn ingest_config(settings: &Settings, connections_max: usize) -> ingest::Config 
             }
             Some(_) | None => ingest::KeptLines::All,
         },
+        serves_schemas: settings
+            .log
+            .kafka
+            .as_ref()
+            .is_none_or(|kafka| kafka.registry_url.is_none()),
         topics: TopicNames::with_prefix(&settings.log.topic_prefix),
         partitions: settings.log.partitions,
     }

@@ -39,6 +39,7 @@ impl Stage {
             front_app_secret: None,
             default_region: None,
             connections_max: ingest::limits::CONNECTIONS_MAX,
+            serves_schemas: true,
             topics: TopicNames::with_prefix("callfold"),
             partitions: PARTITIONS,
         };

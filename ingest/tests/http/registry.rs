@@ -60,3 +60,15 @@ async fn b52_what_is_not_there_has_the_api_s_own_codes() {
     }
     rig.stop().await;
 }
+
+#[tokio::test]
+async fn b52_where_a_registry_numbers_the_schemas_there_are_none_here() {
+    let rig = Rig::start(ingest::Config { serves_schemas: false, ..config() }).await;
+    for path in ["/subjects", "/schemas/types", "/schemas/ids/2000001001"] {
+        let mut stream = rig.connect().await;
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        assert_eq!(Reply::read_to_end(&mut stream).await.status, 404, "{path}");
+    }
+    rig.stop().await;
+}
