@@ -4,11 +4,13 @@
 mod broker;
 mod jars;
 mod java;
+pub mod registry;
 pub mod secured;
 
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Once;
 
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -65,7 +67,7 @@ impl KafkaCluster {
         users: Option<&[&str]>,
     ) -> Result<KafkaCluster, String> {
         let java = java::find(17)?;
-        let jars = jars::fetched(&java).await?;
+        let jars = jars::fetched(&java, &jars::KAFKA).await?;
         let dir = tempfile::Builder::new()
             .prefix("callfold-kafka-")
             .tempdir()
@@ -188,13 +190,17 @@ impl KafkaCluster {
 ///
 /// # Panics
 /// In CI (`CI=true`): there nothing is skipped.
-#[allow(clippy::disallowed_methods, reason = "whether this is CI stands nowhere else")]
 pub fn skipped(checks: usize, why: &str) {
-    static SAID: std::sync::Once = std::sync::Once::new();
-    let line = format!("SKIPPED: {why}, {checks} checks on a real broker not run");
+    static SAID: Once = Once::new();
+    say_skipped(&SAID, &format!("{why}, {checks} checks on a real broker not run"), 17);
+}
+
+#[allow(clippy::disallowed_methods, reason = "whether this is CI stands nowhere else")]
+fn say_skipped(said: &Once, why: &str, java: u32) {
+    let line = format!("SKIPPED: {why}");
     assert!(std::env::var("CI").as_deref() != Ok("true"), "in CI nothing is skipped: {line}");
-    SAID.call_once(|| {
-        let line = format!("{line}: install a JDK (17 or newer) and Maven\n");
+    said.call_once(|| {
+        let line = format!("{line}: install a JDK ({java} or newer) and Maven\n");
         // A terminal that is gone is no reason to fail.
         let _ = std::io::stderr().write_all(line.as_bytes());
     });

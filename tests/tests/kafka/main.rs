@@ -7,6 +7,7 @@ mod lag;
 mod members;
 mod outage;
 mod place;
+mod registry;
 mod roles;
 #[cfg(feature = "tls")]
 mod secured;
@@ -27,6 +28,7 @@ const CHECKS: usize = contract::CHECKS
     + lag::CHECKS
     + members::CHECKS
     + outage::CHECKS
+    + registry::CHECKS
     + roles::CHECKS
     + SECURED
     + spooling::CHECKS
