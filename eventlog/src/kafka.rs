@@ -24,6 +24,7 @@ pub mod mock;
 mod open_error;
 mod options;
 mod parcel;
+pub mod present;
 mod reader;
 mod settings;
 mod telemetry;

@@ -33,5 +33,5 @@ pub use log::{
 pub use patience::{FENCED_MAX, Patience};
 pub use progress::{Heard, Progress};
 pub use reached::{Reached, Rebuild};
-pub use record::{Header, Offset, Partition, Record, Stored};
+pub use record::{Dated, Header, Offset, Partition, Record, Stored};
 pub use topic::{Cleanup, TOMBSTONES_KEPT, Topic, TopicSpec};

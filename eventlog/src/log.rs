@@ -18,7 +18,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::{Offset, Partition, Record, Stored, Topic, TopicSpec};
+use crate::{Dated, Offset, Partition, Record, Stored, Topic, TopicSpec};
 
 /// Who a log is. It is written at the log's creation and never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -257,6 +257,14 @@ pub trait Writer: Send + 'static {
     /// # Errors
     /// See [`CommitError`]: each says what the owner does next.
     async fn commit(&mut self, records: Vec<Record>) -> Result<Vec<Offset>, CommitError>;
+
+    /// Like [`Writer::commit`], of records that keep the times they have: what another log took in
+    /// long ago must not be kept for its whole retention once more. For who carries a log over; all
+    /// others append now.
+    ///
+    /// # Errors
+    /// As [`Writer::commit`].
+    async fn commit_dated(&mut self, records: Vec<Dated>) -> Result<Vec<Offset>, CommitError>;
 }
 
 /// Reads one partition of one topic, committed records only.

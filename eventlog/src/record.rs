@@ -48,6 +48,15 @@ pub struct Record {
     pub headers: Vec<Header>,
 }
 
+/// A record to be written with a time that it has already: it comes from another log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dated {
+    /// The record.
+    pub record: Record,
+    /// When it was appended first, in milliseconds since the Unix epoch.
+    pub time_ms: i64,
+}
+
 /// A record that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {

@@ -3,7 +3,7 @@
 use super::World;
 use super::world::{read_to_end, record, tombstone, value_of};
 use crate::topic::TOMBSTONES_KEPT;
-use crate::{Offset, Stored};
+use crate::{Clock, Dated, Offset, Stored, WriterName};
 
 fn pairs(found: &[Stored]) -> Vec<(String, String)> {
     let key = |stored: &Stored| String::from_utf8_lossy(&stored.key).into_owned();
@@ -100,6 +100,27 @@ pub async fn retention_drops_what_is_old(world: &mut World) {
     assert_eq!(world.values(&world.hour, 0).await, ["young", "new"]);
     assert_eq!(world.ends(&world.hour, 0).await, (1, 3));
     assert_eq!(world.values(&world.all, 0).await, ["old"]);
+}
+
+/// What another log took in long ago goes when it would have gone there.
+pub async fn what_is_carried_over_is_as_old_as_it_was(world: &mut World) {
+    let clock = world.subject.clock();
+    clock.advance_ms(2 * 3_600_000);
+    let dated = |value: &str, age_ms: i64| Dated {
+        record: record(&world.hour, 0, "k", value),
+        time_ms: clock.now_ms() - age_ms,
+    };
+    let mut writer =
+        world.subject.log().writer(&WriterName("copy".to_owned())).await.expect("opens");
+    let half_an_hour_ms = 30 * 60_000;
+    for (value, age_ms) in [("old", half_an_hour_ms), ("young", 0)] {
+        writer.commit_dated(vec![dated(value, age_ms)]).await.expect("commits");
+    }
+    clock.advance_ms(half_an_hour_ms + 1);
+    if !world.clean("what_is_carried_over_is_as_old_as_it_was").await {
+        return;
+    }
+    assert_eq!(world.values(&world.hour, 0).await, ["young"]);
 }
 
 /// A partition that lost all its records still knows where it ends, also after a reopening.

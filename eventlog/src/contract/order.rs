@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::World;
 use super::world::{read_to_end, record, tombstone, value_of};
-use crate::{Header, Offset, Record};
+use crate::{Dated, Header, Offset, Record, WriterName};
 
 /// Offsets start at 0 and grow by record, per partition, in the order in which records were given.
 pub async fn offsets_come_in_the_order_given(world: &mut World) {
@@ -65,6 +65,41 @@ pub async fn everything_about_a_record_is_kept(world: &mut World) {
     assert_eq!((&found[1].key[..], found[1].value.as_deref()), (&b""[..], Some(&b""[..])));
     assert_eq!((found[1].headers.len(), found[1].time_ms), (0, first_ms + 5_000));
     assert_eq!((&found[2].key[..], found[2].value.as_deref()), (&b"key"[..], None));
+}
+
+/// A record that comes from another log keeps the time it has, whatever the times around it; what is
+/// written beside it has that of its own append.
+pub async fn a_record_that_is_carried_over_keeps_its_time(world: &mut World) {
+    let clock = world.subject.clock();
+    clock.advance_ms(100_000);
+    let now_ms = crate::Clock::now_ms(&clock);
+    let mut writer =
+        world.subject.log().writer(&WriterName("copy".to_owned())).await.expect("opens");
+    let dated = |n: u32, age_ms: i64| Dated {
+        record: record(&world.all, n % 2, "k", &n.to_string()),
+        time_ms: now_ms - age_ms,
+    };
+    world.append(vec![record(&world.all, 0, "k", "before")]).await;
+    let ages_ms = [90_000, 30_000, 60_000, 20_000, 70_000];
+    let records = (0..).zip(ages_ms).map(|(n, age_ms)| dated(n, age_ms)).collect();
+    let offsets = writer.commit_dated(records).await.expect("commits");
+    assert_eq!(offsets[0], Offset(1));
+    world.append(vec![record(&world.all, 0, "k", "after")]).await;
+    let own = |pairs: &[(&str, i64)]| {
+        pairs.iter().map(|(value, age)| ((*value).to_owned(), *age)).collect::<Vec<_>>()
+    };
+    let even = [("before", 0), ("0", 90_000), ("2", 60_000), ("4", 70_000), ("after", 0)];
+    assert_eq!(ages(world, 0, now_ms).await, own(&even));
+    assert_eq!(ages(world, 1, now_ms).await, own(&[("1", 30_000), ("3", 20_000)]));
+    drop(writer);
+    world.subject.crash().await;
+    assert_eq!(ages(world, 0, now_ms).await, own(&even));
+}
+
+/// The values of a partition with their ages.
+async fn ages(world: &World, partition: u32, now_ms: i64) -> Vec<(String, i64)> {
+    let found = world.read_all(&world.all, partition).await;
+    found.iter().map(|it| (value_of(it), now_ms - it.time_ms)).collect()
 }
 
 /// Many callers at once: the offsets that each was told are those of its records, and its records

@@ -6,11 +6,12 @@ use bytes::Bytes;
 
 use crate::{Header, Offset, Record, Stored};
 
-/// Adds a fresh record: right after the one before it, at the block's time.
-pub(crate) fn push_record(record: &Record, to: &mut Vec<u8>) {
+/// Adds a record that is written now, right after the one before it: so much later than the block's
+/// first record.
+pub(crate) fn push_record(record: &Record, time_delta_ms: i64, to: &mut Vec<u8>) {
     let parts =
         Parts { key: &record.key, value: record.value.as_deref(), headers: &record.headers };
-    push(&parts, 0, 0, to);
+    push(&parts, 0, time_delta_ms, to);
 }
 
 /// Adds a record that was read, at its offset and time.

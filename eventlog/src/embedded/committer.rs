@@ -251,12 +251,14 @@ impl Committer {
             if shown.last().is_none_or(|last: &Shown| last.lane != lane) {
                 next = ends[lane.0];
             }
-            let (base, mut bytes, mut taken) = (next, 0, 0);
+            let (base, mut bytes, mut taken, mut times_ms) = (next, 0, 0, None);
             for (_, w, p) in rest.iter().take_while(|(other, _, _)| *other == lane) {
                 let part = &writes[*w].parts[*p];
-                if taken > 0 && bytes + part.bytes.len() > BLOCK_BYTES {
+                let is_dated = part.times_ms.or(times_ms).is_some();
+                if taken > 0 && (is_dated || bytes + part.bytes.len() > BLOCK_BYTES) {
                     break;
                 }
+                times_ms = part.times_ms;
                 bases[*w][*p] = next;
                 next += u64::from(part.records);
                 bytes += part.bytes.len();
@@ -272,7 +274,8 @@ impl Committer {
             };
             let records = u32::try_from(next - base).expect("a frame has far fewer records");
             let id = self.core.lanes.id(lane);
-            let entry = Entry::of_block(id, base..next, (time_ms, time_ms), records);
+            let entry =
+                Entry::of_block(id, base..next, times_ms.unwrap_or((time_ms, time_ms)), records);
             self.frame.push(entry, block);
             shown.push(Shown { lane, entry });
             rest = after;

@@ -12,6 +12,9 @@ pub(crate) struct Part {
     pub(crate) lane: Lane,
     pub(crate) records: u32,
     pub(crate) bytes: Vec<u8>,
+    /// The times of its first and its newest record, where they have them already; then it is a block
+    /// of its own. None: the time of the frame.
+    pub(crate) times_ms: Option<(i64, i64)>,
 }
 
 /// Something for the committer.
@@ -67,15 +70,25 @@ pub(crate) struct Encoded {
 }
 
 impl Encoded {
-    /// Encodes `records`, whose lanes were found by `lane_of`.
-    pub(crate) fn new(records: &[Record], lane_of: impl Fn(usize, &Record) -> Lane) -> Encoded {
+    /// Encodes `records`, whose lanes were found by `lane_of`, and which may have their times already.
+    pub(crate) fn new(
+        records: &[Record],
+        times_ms: Option<&[i64]>,
+        lane_of: impl Fn(usize, &Record) -> Lane,
+    ) -> Encoded {
         let mut encoded = Encoded { parts: Vec::new(), records: Vec::with_capacity(records.len()) };
         let mut open: Vec<(Lane, usize)> = Vec::new();
         for (at, record) in records.iter().enumerate() {
             let lane = lane_of(at, record);
             let part = encoded.part_for(lane, &mut open);
-            let Part { records, bytes, .. } = &mut encoded.parts[part];
-            push_record(record, bytes);
+            let Part { records, bytes, times_ms: times, .. } = &mut encoded.parts[part];
+            let mut delta_ms = 0;
+            if let Some(time_ms) = times_ms.map(|all| all[at]) {
+                let (first_ms, newest_ms) = times.get_or_insert((time_ms, time_ms));
+                *newest_ms = time_ms.max(*newest_ms);
+                delta_ms = time_ms.wrapping_sub(*first_ms);
+            }
+            push_record(record, delta_ms, bytes);
             encoded.records.push(InPart { part, place: *records });
             *records += 1;
         }
@@ -91,7 +104,7 @@ impl Encoded {
             return *part;
         }
         let part = self.parts.len();
-        self.parts.push(Part { lane, records: 0, bytes: Vec::new() });
+        self.parts.push(Part { lane, records: 0, bytes: Vec::new(), times_ms: None });
         match known {
             Some((_, last)) => *last = part,
             None => open.push((lane, part)),

@@ -9,7 +9,8 @@ use super::core::Core;
 use super::request::{Encoded, NotWritten, Request, Write};
 use crate::admission::{Refusal, admit, record_bytes};
 use crate::{
-    AppendError, AppendFailure, Appender, CommitError, LogError, Offset, Record, Writer, WriterName,
+    AppendError, AppendFailure, Appender, CommitError, Dated, LogError, Offset, Record, Writer,
+    WriterName,
 };
 
 /// The way to the committer.
@@ -27,6 +28,7 @@ impl Queue {
         &self,
         places: &[usize],
         records: &[Record],
+        times_ms: Option<&[i64]>,
         owner: Option<(WriterName, u64)>,
     ) -> Result<Vec<Offset>, NotWritten> {
         let bytes: usize = records.iter().map(record_bytes).sum();
@@ -37,7 +39,7 @@ impl Queue {
         };
         let room = self.room.clone().acquire_many_owned(share).await.map_err(|_| stopped())?;
         let lane_of = |at: usize, record: &Record| self.core.lane_at(places[at], record.partition);
-        let (parts, order) = Encoded::new(records, lane_of).split();
+        let (parts, order) = Encoded::new(records, times_ms, lane_of).split();
         let (done, answer) = oneshot::channel();
         let write = Write { parts, owner, done, _room: room };
         self.requests.send(Request::Write(write)).await.map_err(|_| stopped())?;
@@ -88,7 +90,7 @@ impl Appender for EmbeddedAppender {
         if records.is_empty() {
             return Ok(Vec::new());
         }
-        let written = self.queue.write(&places, &records, None).await;
+        let written = self.queue.write(&places, &records, None, None).await;
         written.map_err(|why| {
             let cause = match why {
                 NotWritten::NoSpace(why) => AppendFailure::Retry(why),
@@ -116,12 +118,28 @@ impl Writer for EmbeddedWriter {
     }
 
     async fn commit(&mut self, records: Vec<Record>) -> Result<Vec<Offset>, CommitError> {
-        let places = admit(&self.queue.core.topics, &records).map_err(|refusal| match refusal {
+        self.commit_at(&records, None).await
+    }
+
+    async fn commit_dated(&mut self, records: Vec<Dated>) -> Result<Vec<Offset>, CommitError> {
+        let (records, times_ms): (Vec<_>, Vec<_>) =
+            records.into_iter().map(|it| (it.record, it.time_ms)).unzip();
+        self.commit_at(&records, Some(&times_ms)).await
+    }
+}
+
+impl EmbeddedWriter {
+    async fn commit_at(
+        &self,
+        records: &[Record],
+        times_ms: Option<&[i64]>,
+    ) -> Result<Vec<Offset>, CommitError> {
+        let places = admit(&self.queue.core.topics, records).map_err(|refusal| match refusal {
             Refusal::TooLarge { bytes, bytes_max } => CommitError::TooLarge { bytes, bytes_max },
             Refusal::Log(error) => CommitError::Log(error),
         })?;
         let owner = Some((self.name.clone(), self.generation));
-        self.queue.write(&places, &records, owner).await.map_err(|why| match why {
+        self.queue.write(&places, records, times_ms, owner).await.map_err(|why| match why {
             NotWritten::Fenced => CommitError::Fenced(self.name.clone()),
             NotWritten::NoSpace(why) => CommitError::Retry(why),
             NotWritten::Unknown(why) => CommitError::Unknown(why),

@@ -19,7 +19,7 @@ use super::failure::{self, blocking};
 use super::options::Options;
 use super::settings::{self, Found, Mismatch};
 use super::told::Told;
-use crate::{LogError, Topic, TopicSpec};
+use crate::{Cleanup, LogError, Topic, TopicSpec};
 
 /// How often brokers are asked whether they know of a new topic. It takes them some 10 ms.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -91,13 +91,24 @@ pub async fn check(options: &Options, topics: &[TopicSpec]) -> Result<Vec<Mismat
     compared(&admin, options, &with_own(options, topics)).await
 }
 
+/// How many partitions a topic has; none when it is not there.
+///
+/// # Errors
+/// Options that cannot be, brokers that cannot be reached.
+pub async fn partitions(options: &Options, topic: &Topic) -> Result<Option<u32>, OpenError> {
+    let admin = Arc::new(admin(options)?);
+    let cleanup = Cleanup { compact: false, retention: None };
+    let spec = TopicSpec { topic: topic.clone(), partitions: 0, cleanup };
+    Ok(partitions_of(&admin, options, &spec).await?.map(|(partitions, _)| partitions))
+}
+
 fn with_own(options: &Options, topics: &[TopicSpec]) -> Vec<TopicSpec> {
     let mut specs = topics.to_vec();
     specs.push(settings::identity_spec(options));
     specs
 }
 
-fn admin(options: &Options) -> Result<AdminClient<Told>, OpenError> {
+pub(super) fn admin(options: &Options) -> Result<AdminClient<Told>, OpenError> {
     let refused = options.refused();
     if !refused.is_empty() {
         return Err(OpenError::Refused(refused));

@@ -24,7 +24,7 @@ use super::core::{Core, stopped};
 use super::parcel::Fate;
 use super::{failure, message, telemetry};
 use crate::admission::{Refusal, admit, record_bytes};
-use crate::{CommitError, LogError, Offset, Partition, Record, Topic, Writer, WriterName};
+use crate::{CommitError, Dated, LogError, Offset, Partition, Record, Topic, Writer, WriterName};
 
 /// How long a poll waits for deliveries. It does not end before, so this is what a commit may lose.
 const POLL: Duration = Duration::from_millis(1);
@@ -35,6 +35,8 @@ type Committed = Result<Vec<Offset>, CommitError>;
 
 struct Commit {
     records: Vec<Record>,
+    /// The times that they have already; none: now.
+    times_ms: Option<Vec<i64>>,
     done: oneshot::Sender<Committed>,
 }
 
@@ -79,6 +81,17 @@ impl Writer for KafkaWriter {
     }
 
     async fn commit(&mut self, records: Vec<Record>) -> Committed {
+        self.commit_at(records, None).await
+    }
+
+    async fn commit_dated(&mut self, records: Vec<Dated>) -> Committed {
+        let (records, times_ms) = records.into_iter().map(|it| (it.record, it.time_ms)).unzip();
+        self.commit_at(records, Some(times_ms)).await
+    }
+}
+
+impl KafkaWriter {
+    async fn commit_at(&mut self, records: Vec<Record>, times_ms: Option<Vec<i64>>) -> Committed {
         admit(&self.core.topics, &records).map_err(|refusal| match refusal {
             Refusal::TooLarge { bytes, bytes_max } => CommitError::TooLarge { bytes, bytes_max },
             Refusal::Log(error) => CommitError::Log(error),
@@ -91,7 +104,7 @@ impl Writer for KafkaWriter {
         }
         self.unknown = true;
         let (done, committed) = oneshot::channel();
-        self.commits.send(Commit { records, done }).await.map_err(|_| lost())?;
+        self.commits.send(Commit { records, times_ms, done }).await.map_err(|_| lost())?;
         // Sending, committing and taking back have this limit each.
         let at_most = 3 * self.core.options.commit_timeout + GRACE;
         let Ok(answer) = timeout(at_most, committed).await else {
@@ -165,8 +178,8 @@ fn run(
     if opened.send(Ok(())).is_err() {
         return;
     }
-    while let Some(Commit { records, done }) = queue.blocking_recv() {
-        let committed = session.commit(core, &records);
+    while let Some(Commit { records, times_ms, done }) = queue.blocking_recv() {
+        let committed = session.commit(core, &records, times_ms.as_deref());
         let _ = done.send(committed);
     }
 }
@@ -218,11 +231,11 @@ impl Session {
         Ok(Session { producer, name, limit, heartbeat })
     }
 
-    fn commit(&mut self, core: &Core, records: &[Record]) -> Committed {
+    fn commit(&mut self, core: &Core, records: &[Record], times_ms: Option<&[i64]>) -> Committed {
         let wanted = records.len();
         let heartbeat = [self.heartbeat.clone()];
         let sent = if records.is_empty() { &heartbeat[..] } else { records };
-        let mut offsets = match self.write(core, sent) {
+        let mut offsets = match self.write(core, sent, times_ms) {
             Ok(offsets) => offsets,
             Err(Broken::Abort(why, too_large)) => {
                 self.abort()?;
@@ -241,12 +254,18 @@ impl Session {
     }
 
     /// Begins, sends, and waits until the brokers have everything.
-    fn write(&self, core: &Core, records: &[Record]) -> Result<Vec<Offset>, Broken> {
+    fn write(
+        &self,
+        core: &Core,
+        records: &[Record],
+        times_ms: Option<&[i64]>,
+    ) -> Result<Vec<Offset>, Broken> {
         let deadline = Instant::now() + self.limit;
         self.producer.begin_transaction().map_err(|error| self.broken(&error))?;
         self.producer.context().begin(records.len());
-        let time_ms = core.clock.now_ms();
+        let now_ms = core.clock.now_ms();
         for (place, record) in records.iter().enumerate() {
+            let time_ms = times_ms.and_then(|all| all.get(place)).copied().unwrap_or(now_ms);
             if let Err((error, _)) = message::send(&self.producer, record, time_ms, place) {
                 self.producer.context().take();
                 return Err(self.broken(&error));
@@ -370,7 +389,7 @@ impl KafkaWriter {
     pub(super) async fn commit_own(&mut self, record: Record) -> Result<(), CommitError> {
         let (done, committed) = oneshot::channel();
         let lost = || CommitError::Log(stopped());
-        let commit = Commit { records: vec![record], done };
+        let commit = Commit { records: vec![record], times_ms: None, done };
         self.commits.send(commit).await.map_err(|_| lost())?;
         committed.await.map_err(|_| lost())?.map(|_| ())
     }

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use super::{Shared, State};
 use crate::admission::{Refusal, admit};
 use crate::log::AppendFailure;
-use crate::{AppendError, Appender, CommitError, LogError, Offset, Record, Writer, WriterName};
+use crate::{
+    AppendError, Appender, CommitError, Dated, LogError, Offset, Record, Writer, WriterName,
+};
 
 /// How a commit or append fails on purpose, in a test of whoever commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +39,7 @@ impl Appender for MemoryAppender {
             return Err(AppendError { not_durable: records, cause: stopped().into() });
         }
         let given_back = if state.failure.is_some() { records.clone() } else { Vec::new() };
-        match write(&self.shared, &mut state, &places, records) {
+        match write(&self.shared, &mut state, &places, records, None) {
             Ok(offsets) => Ok(offsets),
             Err(why) => {
                 Err(AppendError { not_durable: given_back, cause: AppendFailure::Retry(why.0) })
@@ -60,6 +62,22 @@ impl Writer for MemoryWriter {
     }
 
     async fn commit(&mut self, records: Vec<Record>) -> Result<Vec<Offset>, CommitError> {
+        self.commit_at(records, None)
+    }
+
+    async fn commit_dated(&mut self, records: Vec<Dated>) -> Result<Vec<Offset>, CommitError> {
+        let (records, times) = records.into_iter().map(|it| (it.record, it.time_ms)).unzip();
+        self.commit_at(records, Some(times))
+    }
+}
+
+impl MemoryWriter {
+    /// Commits; `times_ms` are those of the records, none is now.
+    fn commit_at(
+        &self,
+        records: Vec<Record>,
+        times_ms: Option<Vec<i64>>,
+    ) -> Result<Vec<Offset>, CommitError> {
         let places = admit(&self.shared.topics, &records).map_err(|refusal| match refusal {
             Refusal::TooLarge { bytes, bytes_max } => CommitError::TooLarge { bytes, bytes_max },
             Refusal::Log(error) => CommitError::Log(error),
@@ -71,11 +89,10 @@ impl Writer for MemoryWriter {
         if state.generations.get(&self.name) != Some(&self.generation) {
             return Err(CommitError::Fenced(self.name.clone()));
         }
-        write(&self.shared, &mut state, &places, records).map_err(|Injected(why, failure)| {
-            match failure {
-                Failure::Retry => CommitError::Retry(why),
-                Failure::UnknownWritten | Failure::UnknownLost => CommitError::Unknown(why),
-            }
+        let written = write(&self.shared, &mut state, &places, records, times_ms);
+        written.map_err(|Injected(why, failure)| match failure {
+            Failure::Retry => CommitError::Retry(why),
+            Failure::UnknownWritten | Failure::UnknownLost => CommitError::Unknown(why),
         })
     }
 }
@@ -88,14 +105,15 @@ fn write(
     state: &mut State,
     places: &[usize],
     records: Vec<Record>,
+    times_ms: Option<Vec<i64>>,
 ) -> Result<Vec<Offset>, Injected> {
     let failure = if records.is_empty() { None } else { state.failure.take() };
     if let Some(failure @ (Failure::Retry | Failure::UnknownLost)) = failure {
         return Err(Injected("a failure that a test asked for".to_owned(), failure));
     }
-    let time_ms = shared.clock.now_ms();
+    let times_ms = times_ms.unwrap_or_else(|| vec![shared.clock.now_ms(); records.len()]);
     let mut offsets = Vec::with_capacity(records.len());
-    for (record, place) in records.into_iter().zip(places) {
+    for ((record, place), time_ms) in records.into_iter().zip(places).zip(times_ms) {
         let lane = &mut state.lanes[*place][record.partition.0 as usize];
         let offset = lane.ends().end;
         lane.push(offset, record, time_ms);
