@@ -3,29 +3,51 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eventlog::{Offset, Partition, Topic};
+use eventlog::{Offset, Partition, Stored, Topic};
 use schemas::{Input, Position};
+
+use crate::ledger::kept::ORDER;
 
 /// One input: a partition of a topic.
 pub(crate) type Place = (Topic, Partition);
+
+/// Where a command stands: in its input, and in the order of its contact.
+#[derive(Debug, Clone)]
+pub(crate) struct Spot {
+    pub(crate) place: Place,
+    pub(crate) offset: Offset,
+    pub(crate) order: u64,
+}
 
 /// All inputs.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Inputs {
     read: BTreeMap<Place, Offset>,
     held: BTreeMap<Place, BTreeSet<Offset>>,
+    /// What is added to an offset of the log to be a place in the order; nothing, where nothing is said.
+    orders: BTreeMap<Place, u64>,
 }
 
 impl Inputs {
     /// The inputs as a position has them.
     pub(crate) fn of(position: Option<&Position>) -> Inputs {
-        let inputs = position.into_iter().flat_map(|position| &position.inputs);
-        let read = inputs.filter_map(|input| {
-            let partition = Partition(u32::try_from(input.partition).ok()?);
-            let offset = Offset(u64::try_from(input.next_offset).ok()?);
-            Some(((Topic::new(&input.topic), partition), offset))
-        });
-        Inputs { read: read.collect(), held: BTreeMap::new() }
+        let read = position.into_iter().flat_map(places).map(|(place, at)| (place, Offset(at)));
+        Inputs { read: read.collect(), held: BTreeMap::new(), orders: BTreeMap::new() }
+    }
+
+    /// Of a log that was copied: its unfinished entries have the places of the log that they come from, and
+    /// all that is read here comes after them.
+    pub(crate) fn ordered_after(mut self, orders: Option<&Position>) -> Inputs {
+        self.orders = orders.into_iter().flat_map(places).collect();
+        self
+    }
+
+    /// Where a command stands. One that was copied before anybody had read it says its place itself.
+    pub(crate) fn spot(&self, place: &Place, stored: &Stored) -> Spot {
+        let said = stored.header(ORDER).and_then(|it| std::str::from_utf8(it).ok()?.parse().ok());
+        let first = self.orders.get(place).copied().unwrap_or(0);
+        let order = said.unwrap_or_else(|| first.saturating_add(stored.offset.0));
+        Spot { place: place.clone(), offset: stored.offset, order }
     }
 
     /// Where to read on.
@@ -83,9 +105,52 @@ impl Inputs {
     }
 }
 
+/// The inputs of a position with the number that each has.
+fn places(position: &Position) -> impl Iterator<Item = (Place, u64)> {
+    position.inputs.iter().filter_map(|input| {
+        let partition = Partition(u32::try_from(input.partition).ok()?);
+        let at = u64::try_from(input.next_offset).ok()?;
+        Some(((Topic::new(&input.topic), partition), at))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn b35_what_comes_to_a_copied_log_is_ordered_after_what_was_copied() {
+        let place = (Topic::new("callfold.commands"), Partition(3));
+        let order = |offset: u64, header: Option<&str>, inputs: &Inputs| {
+            let headers = header.map(|text| eventlog::Header {
+                name: ORDER.to_owned(),
+                value: bytes::Bytes::copy_from_slice(text.as_bytes()),
+            });
+            let stored = Stored {
+                offset: Offset(offset),
+                time_ms: 0,
+                key: bytes::Bytes::new(),
+                value: None,
+                headers: headers.into_iter().collect(),
+            };
+            inputs.spot(&place, &stored).order
+        };
+        let said = Position {
+            writer: "dispatcher".to_owned(),
+            inputs: vec![Input {
+                topic: "callfold.commands".to_owned(),
+                partition: 3,
+                next_offset: 1_000,
+            }],
+            front_cursor: None,
+            at: schemas::TimeMs(0),
+        };
+        let (own, copied) = (Inputs::of(None), Inputs::of(None).ordered_after(Some(&said)));
+        assert_eq!(order(7, None, &own), 7);
+        assert_eq!(order(7, None, &copied), 1_007);
+        assert_eq!(order(7, Some("990"), &copied), 990);
+        assert_eq!(order(7, Some("no number"), &copied), 1_007);
+    }
 
     #[test]
     fn a_position_stops_at_the_oldest_that_is_held() {

@@ -25,7 +25,7 @@ pub(crate) mod space {
     pub(crate) const CONVERSATIONS: u8 = 4;
     /// `cnv_...` to whether it is archived, as far as events told.
     pub(crate) const ARCHIVED: u8 = 5;
-    /// The writer's position.
+    /// The writer's position, and where the order of new commands begins.
     pub(crate) const POSITION: u8 = 6;
     /// A call's id, big end first, to the contact that has it.
     pub(crate) const CALLS: u8 = 7;
@@ -160,6 +160,12 @@ impl Ledger {
     /// How far the writer has read.
     pub(crate) fn position(&self) -> Result<Option<Position>, StoreError> {
         let value = self.get(space::POSITION, b"dispatcher")?;
+        Ok(value.and_then(|bytes| schemas::decode(&bytes).ok()))
+    }
+
+    /// Where the order of new commands begins; none on a log that was not copied.
+    pub(crate) fn orders(&self) -> Result<Option<Position>, StoreError> {
+        let value = self.get(space::POSITION, &key::order("dispatcher"))?;
         Ok(value.and_then(|bytes| schemas::decode(&bytes).ok()))
     }
 

@@ -107,7 +107,13 @@ fn changes(records: &[Stored], topic: &Topic, partition: Partition) -> StoreBatc
 
 fn take(batch: &mut StoreBatch, record: &Stored) {
     let key = &record.key[..];
-    if key.starts_with(b"status|") {
+    if key.starts_with(b"status|") || key.starts_with(b"copy|") {
+        return;
+    }
+    if key.starts_with(b"order|") {
+        if let Some(value) = &record.value {
+            batch.put(space::POSITION, key, value);
+        }
         return;
     }
     if let Some(writer) = key.strip_prefix(b"position|") {

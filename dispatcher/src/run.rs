@@ -292,7 +292,7 @@ impl Here {
         telemetry::active(unfinished.len());
         let ledger = Ledger::new(store);
         let position = ledger.position()?;
-        let inputs = Inputs::of(position.as_ref());
+        let inputs = Inputs::of(position.as_ref()).ordered_after(ledger.orders()?.as_ref());
         let (committer, work) = Committer::start(
             writer,
             ledger.clone(),

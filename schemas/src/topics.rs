@@ -165,6 +165,19 @@ pub mod key {
         format!("position|{name}").into_bytes()
     }
 
+    /// Of where the order of new commands begins, on `outcomes`: a log that was copied has entries whose
+    /// places are those of the log they come from.
+    #[must_use]
+    pub fn order(name: &str) -> Vec<u8> {
+        format!("order|{name}").into_bytes()
+    }
+
+    /// Of what a copy keeps of itself in the log that it fills, on `outcomes`: `copy|<what>`.
+    #[must_use]
+    pub fn copy(what: &str) -> Vec<u8> {
+        format!("copy|{what}").into_bytes()
+    }
+
     /// Of the dispatcher's status on `outcomes`.
     #[must_use]
     pub fn status(name: &str) -> Vec<u8> {

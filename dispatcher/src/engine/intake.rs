@@ -4,16 +4,16 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
+use eventlog::Stored;
 use eventlog::store::StoreError;
 use eventlog::trace::TRACEPARENT;
-use eventlog::{Offset, Stored};
 use schemas::{Action, Command, Contact, EffectKey, Outcome, OutcomeState, TimeMs, TopicKind};
 
 use super::plan::{assigns, kind_of};
 use super::{Engine, Fed};
 use crate::attempt::{self, Event};
 use crate::committer::Transfer;
-use crate::inputs::Place;
+use crate::inputs::{Place, Spot};
 use crate::lane::Entry;
 use crate::ledger::kept::{Kept, Sent};
 use crate::telemetry;
@@ -39,7 +39,8 @@ impl Engine {
             let Some(command) = read(&place, stored) else { continue };
             touched.insert(command.contact.clone());
             let trace = stored.header(TRACEPARENT).cloned();
-            self.take_command(&place, stored.offset, command, trace, &mut transfer)?;
+            let spot = self.inputs.spot(&place, stored);
+            self.take_command(spot, command, trace, &mut transfer)?;
         }
         telemetry::commands_read(fed.records.len());
         if let Some(last) = fed.records.last() {
@@ -56,8 +57,7 @@ impl Engine {
 
     fn take_command(
         &mut self,
-        place: &Place,
-        offset: Offset,
+        spot: Spot,
         command: Command,
         trace: Option<Bytes>,
         transfer: &mut Transfer,
@@ -74,23 +74,23 @@ impl Engine {
         }
         match state {
             Some(OutcomeState::Intended | OutcomeState::InDoubt | OutcomeState::Accepted) => {
-                self.inputs.hold(place, offset);
+                self.inputs.hold(&spot.place, spot.offset);
                 if let Some(mut kept) = known {
                     kept.outcome.waiting_revision = Some(command.revision);
                     self.stage_effect(transfer, &kept);
                 }
                 let slot = self.slots.entry(command.contact.clone()).or_default();
-                slot.newer.push((place.clone(), offset, command));
+                slot.newer.push((spot, command));
             }
             Some(OutcomeState::Parked | OutcomeState::Unknown) => {
                 self.drop_entry(&command.contact, &command.effect_key);
                 // What was tried keeps its external id.
                 let sent = known.and_then(|kept| kept.sent);
-                self.enqueue(offset.0, &command, sent, trace, transfer)?;
+                self.enqueue(spot.order, &command, sent, trace, transfer)?;
                 self.overtake(transfer, &command.contact, &command.effect_key)?;
             }
             Some(OutcomeState::Queued | OutcomeState::Done | OutcomeState::Skipped) | None => {
-                self.enqueue(offset.0, &command, None, trace, transfer)?;
+                self.enqueue(spot.order, &command, None, trace, transfer)?;
                 self.overtake(transfer, &command.contact, &command.effect_key)?;
             }
         }
@@ -184,12 +184,12 @@ impl Engine {
         let Some(slot) = self.slots.get_mut(contact) else { return Ok(()) };
         let (own, others) = std::mem::take(&mut slot.newer)
             .into_iter()
-            .partition(|(_, _, it)| it.effect_key == *effect);
+            .partition(|(_, it)| it.effect_key == *effect);
         slot.newer = others;
-        let own: Vec<(Place, Offset, Command)> = own;
-        for (place, offset, command) in own {
-            self.inputs.release(&place, offset);
-            self.take_command(&place, offset, command, None, transfer)?;
+        let own: Vec<(Spot, Command)> = own;
+        for (spot, command) in own {
+            self.inputs.release(&spot.place, spot.offset);
+            self.take_command(spot, command, None, transfer)?;
         }
         Ok(())
     }

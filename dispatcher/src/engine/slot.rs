@@ -1,10 +1,9 @@
 //! What memory holds of a contact with work: its lane, how far its Front contact is, what is being
 //! confirmed. Contacts without work have none.
 
-use eventlog::Offset;
 use schemas::{Command, EffectKey};
 
-use crate::inputs::Place;
+use crate::inputs::Spot;
 use crate::lane::Lane;
 use crate::recognise::FoundMessage;
 use crate::request::FrontRequest;
@@ -23,7 +22,7 @@ pub(crate) struct Slot {
     pub(crate) look_on: Option<Box<FrontRequest>>,
     pub(crate) look_pages: u8,
     /// Newer revisions of effects whose older one is under way; the input is held at their places.
-    pub(crate) newer: Vec<(Place, Offset, Command)>,
+    pub(crate) newer: Vec<(Spot, Command)>,
 }
 
 /// How far the contact is in Front, while its id is not known.

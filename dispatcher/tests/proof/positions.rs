@@ -1,10 +1,11 @@
 //! How far the inputs were read, as the log says it: what was read and came to nothing counts.
 
-use eventlog::{LogReader, Offset, Partition};
-use schemas::{EventId, Origin, Position, Raw, Source, TimeMs, TopicKind};
+use bytes::Bytes;
+use eventlog::{Header, LogReader, Offset, Partition};
+use schemas::{EventId, Input, Origin, OutcomeState, Position, Raw, Source, TimeMs, TopicKind};
 use serde_json::{Value, json};
 
-use crate::stage::{Call, PARTITIONS, PATIENCE, Stage, contact, quick_front};
+use crate::stage::{Call, PARTITIONS, PATIENCE, Stage, contact, quick_front, tried};
 
 /// A body that came from Front, on `raw`.
 async fn from_front(stage: &Stage, number: u32, body: &Value) {
@@ -106,5 +107,37 @@ async fn whoever_watches_the_lag_from_outside_is_told_what_was_taken_in() {
         }
     };
     tokio::time::timeout(PATIENCE, told).await.unwrap();
+    stage.curtain().await;
+}
+
+/// A log that was copied: what was queued there has places in an order that the new log's offsets know
+/// nothing of, and comes first all the same.
+#[tokio::test]
+async fn b35_what_was_queued_before_a_copy_goes_before_what_came_after_it() {
+    let mut stage = Stage::set(quick_front()).await;
+    let who = contact(1);
+    let calls: Vec<Call> = (1..=3).map(|id| Call::answered(&who, id)).collect();
+    for (call, order) in calls.iter().zip(["7001", "7000"]) {
+        let (mut outcome, _) = tried(&call.main(), "", "inb_1");
+        (outcome.state, outcome.attempt) = (OutcomeState::Queued, None);
+        let order = Bytes::from_static(order.as_bytes());
+        stage.left(&outcome, vec![Header { name: "order".to_owned(), value: order }]).await;
+    }
+    let commands = stage.topic(TopicKind::Commands).as_str().to_owned();
+    let of = |partition| Input { topic: commands.clone(), partition, next_offset: 7_002 };
+    let order = Position {
+        writer: "dispatcher".to_owned(),
+        inputs: (0..3).map(of).collect(),
+        front_cursor: None,
+        at: TimeMs(1),
+    };
+    let key = schemas::topics::key::order("dispatcher");
+    stage.append(TopicKind::Outcomes, &who, key, schemas::encode(&order)).await;
+    stage.send(calls[2].main()).await;
+    stage.start();
+    stage.all_done(&who, &["call:1:main", "call:2:main", "call:3:main"]).await;
+    let announced = stage.intents(&who).await;
+    let announced: Vec<&str> = announced.iter().map(|(_, it)| it.effect_key.as_str()).collect();
+    assert_eq!(announced, ["call:2:main", "call:1:main", "call:3:main"]);
     stage.curtain().await;
 }
