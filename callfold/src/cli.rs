@@ -2,6 +2,7 @@
 
 mod config;
 mod conversation;
+mod copy;
 mod demo;
 mod events;
 mod role;
@@ -72,6 +73,7 @@ enum Command {
     Schemas(schemas::Args),
     #[command(hide = cfg!(not(feature = "kafka")))]
     Topics(topics::Args),
+    Copy(copy::Args),
 }
 
 /// The whole program: reads the command line, does what it says, and tells how it ended.
@@ -108,6 +110,7 @@ fn execute(cli: Cli) -> Result<Exit, Failure> {
         Command::Config(args) => config::run(&cli.common, &args),
         Command::Schemas(args) => schemas::run(&args),
         Command::Topics(args) => topics::run(&cli.common, &args),
+        Command::Copy(args) => copy::run(&cli.common, &args),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod config;
 
 pub mod cli;
+pub mod copy;
 pub mod demo;
 pub mod failure;
 pub mod process;

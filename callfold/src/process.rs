@@ -6,7 +6,7 @@ mod descriptors;
 mod gauges;
 mod health;
 pub mod log;
-mod prefix;
+pub(crate) mod prefix;
 mod roles;
 mod services;
 pub mod signals;
@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::resolve::Resolved;
 use crate::config::{Role, Settings, show};
+use crate::copy::unfinished;
 use crate::failure::{Exit, Failure};
 use crate::telemetry;
 
@@ -52,6 +53,7 @@ pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Res
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     prefix::check(&settings)?;
     let log = log::open(&settings, clock.clone()).await?;
+    unfinished::refuse(&*log.reader(), &settings).await?;
     let public = match roles.contains(&Role::Ingest) {
         true => Some(bind("ingest.listen", settings.ingest.listen).await?),
         false => None,

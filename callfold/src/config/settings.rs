@@ -164,7 +164,10 @@ pub fn of(resolved: &Resolved) -> Settings {
     Settings {
         log: Log {
             dir: PathBuf::from(read.text("log.dir")),
-            kafka: (read.text("log.kind") == "kafka").then(|| kafka(&read)),
+            kafka: (read.text("log.kind") == "kafka").then(|| {
+                let brokers = read.text_if_set("log.brokers");
+                kafka_at(resolved, &brokers.expect("kafka without brokers is refused"))
+            }),
             topic_prefix: read.text("log.topic_prefix"),
             partitions: read.whole("log.partitions"),
         },
@@ -196,13 +199,19 @@ pub fn of(resolved: &Resolved) -> Settings {
     }
 }
 
-fn kafka(read: &Read<'_>) -> Kafka {
+/// What the configuration says of any brokers, for those at `brokers`.
+///
+/// # Panics
+/// As [`of`].
+#[must_use]
+pub fn kafka_at(resolved: &Resolved, brokers: &str) -> Kafka {
+    let read = Read(resolved);
     let passed_on = read.0.passed_on().iter().filter_map(|(property, set)| match &set.value {
         Value::Secrets(secrets) => Some((property.clone(), secrets.first()?.clone())),
         _ => None,
     });
     Kafka {
-        brokers: read.text_if_set("log.brokers").expect("kafka without brokers is refused"),
+        brokers: brokers.to_owned(),
         replication: read.whole("log.replication"),
         registry_url: read.secret("log.registry_url"),
         librdkafka: passed_on.collect(),

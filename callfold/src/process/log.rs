@@ -20,7 +20,7 @@ use crate::config::settings::Kafka;
 use crate::failure::Failure;
 
 /// The numbering of schema ids: our own, fixed ones. A log that a registry numbers is another.
-const ID_SPACE: &str = "callfold";
+pub(crate) const ID_SPACE: &str = "callfold";
 
 /// An open log.
 pub enum Open {

@@ -9,6 +9,7 @@ use eventlog::{Clock, Log, LogReader, Topic};
 use schemas::{TopicKind, TopicNames};
 
 use super::{ID_SPACE, registry, topics};
+use crate::config::Role;
 use crate::config::settings::{Kafka, Settings};
 use crate::failure::Failure;
 
@@ -55,6 +56,24 @@ pub async fn create(settings: &Settings, kafka: &Kafka) -> Result<Vec<String>, F
 pub async fn check(settings: &Settings, kafka: &Kafka) -> Result<Vec<String>, Failure> {
     let found = on_brokers::check(&options(settings, kafka), &topics(settings)).await;
     Ok(found.map_err(told)?.iter().map(ToString::to_string).collect())
+}
+
+/// How many partitions the log has; none where there is no log.
+///
+/// # Errors
+/// Brokers that cannot be reached.
+pub async fn partitions(settings: &Settings, kafka: &Kafka) -> Result<Option<u32>, Failure> {
+    let names = TopicNames::with_prefix(&settings.log.topic_prefix);
+    let topic = Topic::new(&names.name(TopicKind::Calls));
+    on_brokers::partitions(&options(settings, kafka), &topic).await.map_err(told)
+}
+
+/// How many members a role has on this log.
+///
+/// # Errors
+/// Brokers that cannot be reached or that refuse.
+pub async fn members(settings: &Settings, kafka: &Kafka, role: Role) -> Result<usize, Failure> {
+    kafka::present::members(&options(settings, kafka), role.name()).await.map_err(told)
 }
 
 fn options(settings: &Settings, kafka: &Kafka) -> Options {

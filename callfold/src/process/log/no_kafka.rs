@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use eventlog::{Clock, Log, LogReader};
 
+use crate::config::Role;
 use crate::config::settings::{Kafka, Settings};
 use crate::failure::Failure;
 
@@ -48,5 +49,21 @@ pub async fn create(_settings: &Settings, _kafka: &Kafka) -> Result<Vec<String>,
 /// # Errors
 /// Always.
 pub async fn check(_settings: &Settings, _kafka: &Kafka) -> Result<Vec<String>, Failure> {
+    Err(absent())
+}
+
+/// Refuses.
+///
+/// # Errors
+/// Always.
+pub async fn partitions(_settings: &Settings, _kafka: &Kafka) -> Result<Option<u32>, Failure> {
+    Err(absent())
+}
+
+/// Refuses.
+///
+/// # Errors
+/// Always.
+pub async fn members(_settings: &Settings, _kafka: &Kafka, _role: Role) -> Result<usize, Failure> {
     Err(absent())
 }
