@@ -138,6 +138,6 @@ async fn b35_what_was_queued_before_a_copy_goes_before_what_came_after_it() {
     stage.all_done(&who, &["call:1:main", "call:2:main", "call:3:main"]).await;
     let announced = stage.intents(&who).await;
     let announced: Vec<&str> = announced.iter().map(|(_, it)| it.effect_key.as_str()).collect();
-    assert_eq!(announced, ["call:2:main", "call:1:main", "call:3:main"]);
+    assert_eq!(announced, ["contact:create", "call:2:main", "call:1:main", "call:3:main"]);
     stage.curtain().await;
 }
