@@ -61,12 +61,20 @@ impl Start {
         start
     }
 
+    /// Runs another command of the program under this configuration; what came of it.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn output_of(&self, arguments: &[&str]) -> std::process::Output {
+        command(self, arguments).output().await.expect("the program can be started")
+    }
+
     /// Runs another command of the program under this configuration, to its end.
     ///
     /// # Panics
     /// When it fails.
     pub async fn once(&self, arguments: &[&str]) {
-        let output = command(self, arguments).output().await.expect("the program can be started");
+        let output = self.output_of(arguments).await;
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {}\n{said}", output.status);
     }

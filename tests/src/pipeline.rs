@@ -1,5 +1,7 @@
 //! The whole way: a Front simulator, the program in front of it, and webhooks into it.
 
+mod moving;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -43,6 +45,8 @@ pub struct Options {
     /// How many projectors and how many dispatchers there are, on brokers.
     pub of_each: usize,
 }
+
+pub use moving::To;
 
 /// The secret with which the simulated Front signs its webhooks.
 const APP_SECRET: &str = "app-secret-of-the-simulated-front";

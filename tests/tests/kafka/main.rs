@@ -3,6 +3,7 @@
 mod chaos;
 mod cleaning;
 mod contract;
+mod copying;
 mod lag;
 mod members;
 mod outage;
@@ -25,6 +26,7 @@ const SECURED: usize = 0;
 const CHECKS: usize = contract::CHECKS
     + chaos::CHECKS
     + cleaning::CHECKS
+    + copying::CHECKS
     + lag::CHECKS
     + members::CHECKS
     + outage::CHECKS
