@@ -78,7 +78,7 @@ impl Configured<'_> {
                 let absent = || Failure::Failed(format!("there is no log at {place}"));
                 settings.log.partitions = partitions.ok_or_else(absent)?;
                 nobody_works(&settings, place).await?;
-                let read = log::kafka::open_read_only(&settings, &kafka, clock.clone()).await?;
+                let read = log::look_on_brokers(&settings, &kafka, clock.clone()).await?;
                 fence(&*log::kafka::open(&settings, &kafka, clock).await?, &settings).await?;
                 Ok(Source { log: read, names: reach::names(&settings) })
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use eventlog::{
-    AppendError, AppendFailure, Appender, Batch, CommitError, Ends, Identity, Log, LogError,
+    AppendError, AppendFailure, Appender, Batch, CommitError, Dated, Ends, Identity, Log, LogError,
     LogReader, Membership, Offset, Partition, ReadError, Reader, Record, Stored, Topic, TopicSpec,
     Writer, WriterName,
 };
@@ -107,6 +107,15 @@ impl Writer for NumberedWriter {
     async fn commit(&mut self, records: Vec<Record>) -> Result<Vec<Offset>, CommitError> {
         writable(&self.ids, &records)?;
         self.inner.commit(outward(&self.ids, records)).await
+    }
+
+    async fn commit_dated(&mut self, records: Vec<Dated>) -> Result<Vec<Offset>, CommitError> {
+        let times: Vec<i64> = records.iter().map(|dated| dated.time_ms).collect();
+        let records: Vec<Record> = records.into_iter().map(|dated| dated.record).collect();
+        writable(&self.ids, &records)?;
+        let records = outward(&self.ids, records).into_iter().zip(times);
+        let dated = records.map(|(record, time_ms)| Dated { record, time_ms });
+        self.inner.commit_dated(dated.collect()).await
     }
 }
 
