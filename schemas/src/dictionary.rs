@@ -1,10 +1,14 @@
 //! Every field of every record on the log, as a table that a person or a program can print.
 
+mod markdown;
+
 use apache_avro::Schema;
 use apache_avro::schema::{RecordField, RecordSchema};
 use serde::Serialize;
 
 use crate::registry;
+
+pub use markdown::markdown;
 
 /// One field of one record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,13 +36,18 @@ pub struct Field {
 pub fn fields() -> Vec<Field> {
     let mut fields = Vec::new();
     for newest in registry::newest() {
-        let text = registry::documented(newest.name).expect("each name has one in avro/");
-        let schema = Schema::parse_str(text).expect("a test parses every schema");
+        let schema = documented(newest.name);
         for record in records(&schema) {
             fields.extend(record.fields.iter().map(|field| describe(newest.name, record, field)));
         }
     }
     fields
+}
+
+/// The newest schema of this full name, with today's docs.
+fn documented(name: &str) -> Schema {
+    let text = registry::documented(name).expect("each name has one in avro/");
+    Schema::parse_str(text).expect("a test parses every schema")
 }
 
 fn describe(schema: &str, record: &RecordSchema, field: &RecordField) -> Field {

@@ -43,8 +43,22 @@ enum What {
     /// Every field of the newest schemas: type, unit, source, when it is absent.
     #[command(after_help = "Examples:\n  \
         callfold schemas dictionary | less\n  \
-        callfold schemas dictionary --json | jq -r '.[] | [.record, .field, .doc] | @tsv'")]
-    Dictionary,
+        callfold schemas dictionary --json | jq -r '.[] | [.record, .field, .doc] | @tsv'\n  \
+        callfold schemas dictionary --format markdown")]
+    Dictionary {
+        /// How it is written.
+        #[arg(long, value_enum, default_value = "text", conflicts_with = "json")]
+        format: Format,
+    },
+}
+
+/// How the dictionary is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Fields below their record.
+    Text,
+    /// Tables, topic by topic: the dictionary of schemas/README.md.
+    Markdown,
 }
 
 /// Shows them.
@@ -56,7 +70,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         None | Some(What::List) => list(args.json),
         Some(What::Print { schema }) => print(schema),
         Some(What::Check) => check(args.json),
-        Some(What::Dictionary) => dictionary(args.json),
+        Some(What::Dictionary { format }) => dictionary(*format, args.json),
     }
 }
 
@@ -137,7 +151,11 @@ fn check(json: bool) -> Result<Exit, Failure> {
     Ok(if found.is_empty() { Exit::Done } else { Exit::Differs })
 }
 
-fn dictionary(json: bool) -> Result<Exit, Failure> {
+fn dictionary(format: Format, json: bool) -> Result<Exit, Failure> {
+    if format == Format::Markdown {
+        terminal::print(&dictionary::markdown())?;
+        return Ok(Exit::Done);
+    }
     let fields = dictionary::fields();
     if json {
         terminal::print_json(&fields)?;

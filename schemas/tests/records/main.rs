@@ -4,6 +4,7 @@
 
 mod agreement;
 mod calls;
+mod dictionary;
 mod dispatching;
 mod evolution;
 mod golden;
