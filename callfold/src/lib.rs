@@ -5,6 +5,7 @@ pub mod config;
 pub mod cli;
 pub mod copy;
 pub mod demo;
+pub mod export;
 pub mod failure;
 pub mod process;
 pub mod reach;

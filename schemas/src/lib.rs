@@ -16,6 +16,7 @@ pub mod position;
 pub mod raw;
 pub mod registry;
 pub mod rejection;
+pub mod shape;
 pub mod status;
 pub mod text;
 pub mod thread;

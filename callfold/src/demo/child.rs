@@ -97,6 +97,7 @@ impl Child {
         let query = Query {
             topic: TopicKind::Commands.short_name().to_owned(),
             from: From::Offset(0),
+            to_ms: None,
             follow: false,
             limit: None,
             contact: None,

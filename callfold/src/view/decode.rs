@@ -64,6 +64,24 @@ pub fn what_is(kind: TopicKind, key: &[u8]) -> What {
 }
 
 impl What {
+    /// The full name of its schema.
+    #[must_use]
+    pub const fn schema(self) -> &'static str {
+        match self {
+            What::CallEvent => CallEvent::SCHEMA,
+            What::FrontEvent => FrontEvent::SCHEMA,
+            What::Raw => Raw::SCHEMA,
+            What::Rejection => Rejection::SCHEMA,
+            What::Command => Command::SCHEMA,
+            What::Outcome => Outcome::SCHEMA,
+            What::Thread => Thread::SCHEMA,
+            What::Position => Position::SCHEMA,
+            What::Status => Status::SCHEMA,
+            What::Conversation => Conversation::SCHEMA,
+            What::CallState => CallState::SCHEMA,
+        }
+    }
+
     /// Decodes it.
     ///
     /// # Errors

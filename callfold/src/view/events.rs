@@ -30,6 +30,9 @@ pub struct Query {
     pub topic: String,
     /// Where to begin.
     pub from: From,
+    /// Only what was appended before this time, in milliseconds.
+    #[serde(default)]
+    pub to_ms: Option<i64>,
     /// Go on when the end is reached.
     pub follow: bool,
     /// At most so many records.
@@ -259,6 +262,7 @@ impl Reading {
             From::TimeMs(from) => record.time_ms >= from,
             From::Offset(_) => true,
         };
+        let in_time = in_time && self.query.to_ms.is_none_or(|to| record.time_ms < to);
         in_time && self.contact.as_ref().is_none_or(|contact| is_of(contact, &record.key))
     }
 

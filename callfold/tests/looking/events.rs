@@ -78,6 +78,7 @@ fn query(skip_damage: bool) -> Query {
     Query {
         topic: "calls".to_owned(),
         from: From::Offset(0),
+        to_ms: None,
         follow: true,
         limit: Some(1),
         contact: None,

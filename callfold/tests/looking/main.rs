@@ -5,5 +5,6 @@
 
 mod conversation;
 mod events;
+mod export;
 mod shelf;
 mod status;
