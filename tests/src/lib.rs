@@ -1,5 +1,6 @@
 //! End to end: what the tests of the whole program share.
 
+pub mod analysts_page;
 pub mod child;
 pub mod collector;
 pub mod journey;
@@ -9,6 +10,7 @@ pub mod kafka_cluster;
 pub mod load;
 pub mod people;
 pub mod pipeline;
+pub mod python;
 pub mod secrets;
 pub mod tell;
 pub mod thread_text;
