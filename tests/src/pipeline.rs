@@ -249,6 +249,12 @@ impl Pipeline {
         [TOKEN.to_owned(), self.front.token(), APP_SECRET.to_owned()]
     }
 
+    /// Where webhooks are taken, and the schemas are had; none as long as the program has not started.
+    #[must_use]
+    pub fn url(&self) -> Option<String> {
+        self.address.map(|address| format!("http://{address}"))
+    }
+
     /// Sends a webhook; the status of the answer, none when there was no answer.
     pub async fn send(&self, body: Bytes) -> Option<u16> {
         let url = format!("http://{}/webhooks/aircall", self.address?);

@@ -8,6 +8,7 @@ mod lag;
 mod members;
 mod outage;
 mod place;
+mod readers;
 mod registry;
 mod roles;
 #[cfg(feature = "tls")]
@@ -30,6 +31,7 @@ const CHECKS: usize = contract::CHECKS
     + lag::CHECKS
     + members::CHECKS
     + outage::CHECKS
+    + readers::CHECKS
     + registry::CHECKS
     + roles::CHECKS
     + SECURED

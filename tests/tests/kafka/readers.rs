@@ -1,0 +1,123 @@
+//! Others read the topics: by the page for analysts, by their headers, and by kcat.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value as Json;
+use tests::analysts_page;
+use tests::collector::Collector;
+use tests::load::Load;
+use tests::pipeline::{Options, Pipeline};
+use tests::python::{skipped, with};
+use tests::tell::tell;
+
+use crate::{BINARY, now, shared_cluster};
+
+pub const CHECKS: usize = 1;
+
+const SEED: u64 = 20_261_130;
+/// Prints what stands beside the value of each record.
+const HEADERS: &str = include_str!("headers.py");
+
+/// Where a reader finds the topic and its schemas.
+struct Place {
+    brokers: String,
+    registry: String,
+    topic: String,
+}
+
+impl Place {
+    fn run(&self, command: &mut Command, dir: &Path) -> String {
+        let prefix = self.topic.trim_end_matches(".calls");
+        command
+            .env("CALLFOLD_LOG__BROKERS", &self.brokers)
+            .env("CALLFOLD_REGISTRY", &self.registry);
+        command.env("CALLFOLD_LOG__TOPIC_PREFIX", prefix).current_dir(dir);
+        let output = command.output().expect("it can be started");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command:?}: {}\n{errors}", output.status);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn others_read_every_record_of_calls_with_every_field_and_its_headers() {
+    let python = match with(&["duckdb", "confluent_kafka.schema_registry.avro"]) {
+        Ok(python) => python,
+        Err(why) => return skipped(CHECKS, &why),
+    };
+    let Some(cluster) = shared_cluster().await else { return };
+    let mut load = Load::generate(SEED, 40, now());
+    let collector = Collector::start().await;
+    let mut options = Options::fast(BINARY).talkative(&collector);
+    options.brokers = Some(cluster.bootstrap());
+    load.seat_agents(&mut options.simulator);
+    let pipeline = Pipeline::start(options).await;
+    let all = load.left();
+    load.send(&pipeline, all, std::future::pending()).await;
+    let child = pipeline.child.as_ref().expect("the program runs");
+    let shown = child.ask(&["events", "--topic", "calls"]).await;
+    let shown = lines(&String::from_utf8_lossy(&shown.stdout));
+    assert_eq!(shown.len(), all, "each delivery is a record");
+    let place = Place {
+        brokers: cluster.bootstrap(),
+        registry: pipeline.url().expect("ingest has an address"),
+        topic: shown[0]["topic"].as_str().expect("a line names its topic").to_owned(),
+    };
+    let dir = tempfile::tempdir().expect("a folder can be made");
+    let code = analysts_page::python("From Kafka");
+    place.run(Command::new(&python).args(["-c", &code]), dir.path());
+    let read = std::fs::read_to_string(dir.path().join("calls.jsonl")).expect("the page wrote it");
+    assert_eq!(values(&lines(&read)), values(&shown));
+    let beside = place.run(Command::new(&python).args(["-c", HEADERS]), dir.path());
+    headers_are_right(&lines(&beside), &shown);
+    kcat(&place, dir.path(), &shown);
+}
+
+fn lines(text: &str) -> Vec<Json> {
+    text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
+}
+
+/// The records without what stands beside them, in an order of their own.
+fn values(lines: &[Json]) -> Vec<String> {
+    let mut values: Vec<String> = lines.iter().map(|line| line["value"].to_string()).collect();
+    values.sort();
+    values
+}
+
+fn headers_are_right(beside: &[Json], shown: &[Json]) {
+    assert_eq!(beside.len(), shown.len());
+    for headers in beside {
+        let found = shown.iter().find(|line| {
+            (&line["partition"], &line["offset"]) == (&headers["partition"], &headers["offset"])
+        });
+        let found = found.expect("a record that callfold shows too");
+        assert_eq!(headers["key"], found["key"]);
+        assert_eq!(headers["event-id"], found["value"]["event_id"]);
+        assert_eq!(headers["schema"], "callfold.CallEvent");
+        // W3C: version, trace, span, flags.
+        let trace = headers["traceparent"].as_str().expect("a trace while traces are exported");
+        let parts: Vec<usize> = trace.split('-').map(str::len).collect();
+        assert_eq!(parts, [2, 32, 16, 2], "{trace}");
+    }
+}
+
+/// By kcat, which systems ship without Avro: nothing that could be installed brings it, so that this is
+/// told and is no error.
+fn kcat(place: &Place, dir: &Path, shown: &[Json]) {
+    let told = Command::new("kcat").arg("-V").output();
+    let told = told.map(|it| String::from_utf8_lossy(&it.stdout).into_owned()).unwrap_or_default();
+    if !told.contains("Avro") {
+        return tell("SKIPPED: no kcat that was built with Avro, 1 check not run");
+    }
+    let mut kcat = Command::new("kcat");
+    kcat.args(["-C", "-e", "-q", "-f", "%s\n", "-s", "value=avro", "-r", &place.registry]);
+    kcat.args(["-b", &place.brokers, "-t", &place.topic]);
+    let sorted = |mut ids: Vec<String>| {
+        ids.sort();
+        ids
+    };
+    let read = lines(&place.run(&mut kcat, dir));
+    let read = sorted(read.iter().map(|it| it["event_id"].to_string()).collect());
+    assert_eq!(read, sorted(shown.iter().map(|it| it["value"]["event_id"].to_string()).collect()));
+}
