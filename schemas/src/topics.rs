@@ -82,25 +82,6 @@ impl TopicKind {
         TopicKind::ALL.into_iter().find(|kind| kind.short_name() == short)
     }
 
-    /// The full names of the schemas of the records that it holds; the one that it is named after is
-    /// first.
-    #[must_use]
-    pub const fn schemas(self) -> &'static [&'static str] {
-        match self {
-            TopicKind::Calls => &["callfold.CallEvent"],
-            TopicKind::Front => &["callfold.FrontEvent"],
-            TopicKind::Raw => &["callfold.Raw"],
-            TopicKind::Rejected => &["callfold.Rejection"],
-            TopicKind::Commands => &["callfold.Command"],
-            TopicKind::Outcomes => {
-                &["callfold.Outcome", "callfold.Thread", "callfold.Position", "callfold.Status"]
-            }
-            TopicKind::Conversations => {
-                &["callfold.Conversation", "callfold.CallState", "callfold.Position"]
-            }
-        }
-    }
-
     /// What it keeps.
     #[must_use]
     pub const fn keeps(self) -> Keeps {
