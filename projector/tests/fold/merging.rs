@@ -236,3 +236,35 @@ fn the_newest_sixteen_calls_that_go_on_are_named() {
     assert!(!open(&simulation).contains(&12));
     assert_eq!(open(&simulation).len(), 15);
 }
+
+/// A snapshot of a call with one tag of this name, or without.
+fn tagged(at: i64, name: Option<&str>) -> CallEvent {
+    let call = Call::outbound(7, s(0)).tag(1).change(|call| match name {
+        Some(name) => call.tags[0].name = Some(name.into()),
+        None => call.tags.clear(),
+    });
+    call.event("call.tagged", s(at))
+}
+
+#[test]
+fn b20_a_tag_is_called_as_the_newest_snapshot_calls_it() {
+    let (older, newer) = (tagged(1, Some("vip")), tagged(2, Some("very important")));
+    for events in [[older.clone(), newer.clone()], [newer, older]] {
+        let name = facts(&events).facts.tags[0].name.clone();
+        assert_eq!(name.as_deref(), Some("very important"));
+    }
+}
+
+#[test]
+fn b20_a_tag_is_on_as_long_as_the_newest_snapshot_has_it() {
+    let history =
+        [tagged(1, Some("vip")), tagged(2, None), tagged(3, Some("vip")), tagged(4, None)];
+    for (seen, on) in [(1, true), (2, false), (3, true), (4, false)] {
+        let mut events = history[..seen].to_vec();
+        for _ in 0..2 {
+            let tag = facts(&events).facts.tags[0].clone();
+            assert_eq!(projector::facts::tags::is_on(&tag), on, "after {seen}");
+            events.reverse();
+        }
+    }
+}
