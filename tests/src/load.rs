@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use simulators::aircall::send::plan;
 use simulators::aircall::{Centre, Delivery, GenerateConfig, SendOptions, generate};
-use simulators::front::{Config as FrontConfig, TeammateSeed};
+use simulators::front::{Config as FrontConfig, Counts, TeammateSeed};
 
 use tokio::sync::watch;
 
@@ -122,6 +122,32 @@ impl Load {
                 Some(_) | None => self.unanswered.push(body),
             }
         }
+        cut
+    }
+
+    /// Sends deliveries, and kills the program when so many more requests have reached Front. Returns
+    /// how many deliveries were on their way then.
+    ///
+    /// # Panics
+    /// When the program does not run.
+    pub async fn send_and_kill(
+        &mut self,
+        pipeline: &mut Pipeline,
+        count: usize,
+        requests: u64,
+    ) -> usize {
+        let mut child = pipeline.child.take().expect("the program runs");
+        let of = |counts: &Counts| counts.writes_total() + counts.reads_total();
+        let until = of(&pipeline.front.counts()) + requests;
+        let cut = {
+            let stop = async {
+                pipeline.front.until_counts(|counts| of(counts) >= until).await;
+                // The senders still wait for their answers while it dies.
+                child.begin_to_die();
+            };
+            self.send(pipeline, count, stop).await
+        };
+        child.kill().await;
         cut
     }
 

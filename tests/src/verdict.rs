@@ -11,6 +11,7 @@ use simulators::model::{ModelConfig, PersonAct, Piece, compare, compare_sending,
 use simulators::snapshot::Snapshot;
 
 use crate::child::Child;
+use crate::load::Load;
 use crate::pipeline::Pipeline;
 
 /// The event ids of one topic, as `callfold events` prints them.
@@ -28,6 +29,21 @@ async fn values(child: &Child, topic: &str) -> Vec<Value> {
     let lines = String::from_utf8(output.stdout).expect("JSON is text");
     let line = |line| serde_json::from_str::<Value>(line).expect("one document a line");
     lines.lines().map(line).map(|mut line| line["value"].take()).collect()
+}
+
+/// Sends what is left of a load; then all of it was acknowledged, is on the log, and is in Front.
+///
+/// # Panics
+/// When something was refused, is lost, or Front shows something else than the model.
+pub async fn the_rest_arrives(pipeline: &Pipeline, load: &mut Load) {
+    let left = load.left();
+    load.send(pipeline, left, std::future::pending()).await;
+    assert!(load.unanswered.is_empty(), "{} were refused", load.unanswered.len());
+    pipeline.settle().await;
+    let child = pipeline.child.as_ref().expect("the program runs");
+    everything_acknowledged_is_kept(child, &load.acknowledged).await;
+    let snapshot = pipeline.front.snapshot();
+    front_shows_what_the_model_expects(pipeline, &load.centre, &[], &any_order(), &snapshot).await;
 }
 
 /// Finds every acknowledged body on the log by its event id.

@@ -4,7 +4,6 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use serde_json::Value;
-use simulators::front::Counts;
 use tests::child::Child;
 use tests::collector::Collector;
 use tests::load::Load;
@@ -65,7 +64,7 @@ async fn b30_thirty_kills_under_load_lose_nothing_and_double_nothing() {
     while counted < KILLS {
         assert!(load.left() > each, "the load lasts for all kills: {} to go", KILLS - counted);
         let moment = random.random_range(1..each.max(2));
-        let cut = kill_after(&mut pipeline, &mut load, each, moment).await;
+        let cut = load.send_and_kill(&mut pipeline, each, moment as u64).await;
         pipeline.revive().await;
         let waiting = pipeline.child.as_ref().expect("revived").status().await.unwrap_or_default();
         let effects = unfinished(&waiting);
@@ -89,24 +88,6 @@ async fn b30_thirty_kills_under_load_lose_nothing_and_double_nothing() {
 fn unfinished(status: &Value) -> i64 {
     let lanes = ["queued", "intended", "in_doubt", "accepted"];
     lanes.iter().filter_map(|state| status["lanes"][state].as_i64()).sum()
-}
-
-/// Sends up to `each` deliveries and kills the program when `moment` more requests reached Front
-/// or the batch is through, whichever is first.
-async fn kill_after(pipeline: &mut Pipeline, load: &mut Load, each: usize, moment: usize) -> usize {
-    let mut child = pipeline.child.take().expect("the program runs");
-    let requests = |counts: &Counts| counts.writes_total() + counts.reads_total();
-    let until = requests(&pipeline.front.counts()) + moment as u64;
-    let cut = {
-        let stop = async {
-            pipeline.front.until_counts(|counts| requests(counts) >= until).await;
-            // The senders still wait for their answers while it dies.
-            child.begin_to_die();
-        };
-        load.send(pipeline, each, stop).await
-    };
-    child.kill().await;
-    cut
 }
 
 /// Every gap of the three durable orders.

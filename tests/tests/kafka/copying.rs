@@ -5,7 +5,6 @@ use std::process::Output;
 use std::time::Duration;
 
 use serde_json::Value;
-use simulators::front::Counts;
 use tests::kafka_cluster::random_letters;
 use tests::load::Load;
 use tests::pipeline::{Options, Pipeline, To};
@@ -39,22 +38,6 @@ async fn open_effects(pipeline: &Pipeline) -> i64 {
     states.iter().filter_map(|state| status["lanes"][state].as_i64()).sum()
 }
 
-/// Sends deliveries, and kills everything when so many more requests have reached Front.
-async fn kill_amid(pipeline: &mut Pipeline, load: &mut Load, each: usize, moment: u64) -> usize {
-    let requests = |counts: &Counts| counts.writes_total() + counts.reads_total();
-    let until = requests(&pipeline.front.counts()) + moment;
-    let mut child = pipeline.child.take().expect("the program runs");
-    let cut = {
-        let stop = async {
-            pipeline.front.until_counts(|counts| requests(counts) >= until).await;
-            child.begin_to_die();
-        };
-        load.send(pipeline, each, stop).await
-    };
-    child.kill().await;
-    cut
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b30_a_centre_moves_to_brokers_and_back_and_nothing_is_sent_twice_or_missing() {
     let Some(cluster) = shared_cluster().await else { return };
@@ -66,7 +49,7 @@ async fn b30_a_centre_moves_to_brokers_and_back_and_nothing_is_sent_twice_or_mis
     let mut pipeline = Pipeline::start(options).await;
     let quarter = load.left() / 4;
     load.send(&pipeline, quarter, std::future::pending()).await;
-    let cut = kill_amid(&mut pipeline, &mut load, quarter, 40).await;
+    let cut = load.send_and_kill(&mut pipeline, quarter, 40).await;
     tell(&format!("killed with {cut} webhooks on their way, {} to come", load.left()));
 
     // To brokers, with another number of partitions.

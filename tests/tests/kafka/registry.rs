@@ -15,9 +15,7 @@ use tests::kafka_cluster::{KafkaCluster, random_letters};
 use tests::load::Load;
 use tests::pipeline::{Options, Pipeline};
 use tests::tell::tell;
-use tests::verdict::{
-    any_order, everything_acknowledged_is_kept, front_shows_what_the_model_expects,
-};
+use tests::verdict::the_rest_arrives;
 
 use crate::place::read_on;
 use crate::{BINARY, now, shared_cluster};
@@ -124,14 +122,7 @@ async fn b52_calls_flow_while_the_registry_is_away_and_all_of_it_is_read_by_its_
     load.send(&pipeline, quarter, std::future::pending()).await;
     pipeline.settle().await;
     registry.start_again().await;
-    let left = load.left();
-    load.send(&pipeline, left, std::future::pending()).await;
-    assert!(load.unanswered.is_empty(), "{} were refused", load.unanswered.len());
-    pipeline.settle().await;
-    let child = pipeline.child.as_ref().expect("the program runs");
-    everything_acknowledged_is_kept(child, &load.acknowledged).await;
-    let snapshot = pipeline.front.snapshot();
-    front_shows_what_the_model_expects(&pipeline, &load.centre, &[], &any_order(), &snapshot).await;
+    the_rest_arrives(&pipeline, &mut load).await;
     let records = read_by_the_registry(cluster, &prefix, &registry).await;
     assert!(records > load.acknowledged.len(), "{records}");
     tell(&format!("{records} records were read by the registry's ids"));

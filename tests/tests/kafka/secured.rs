@@ -7,9 +7,7 @@ use std::path::Path;
 use tests::kafka_cluster::{KafkaCluster, secured, skipped};
 use tests::load::Load;
 use tests::pipeline::{Options, Pipeline};
-use tests::verdict::{
-    any_order, everything_acknowledged_is_kept, front_shows_what_the_model_expects,
-};
+use tests::verdict::the_rest_arrives;
 
 use crate::{BINARY, CHECKS as ALL, now};
 
@@ -52,14 +50,7 @@ async fn roles_work_over_tls_with_no_more_rights_than_the_script_gives() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/kafka-acls.sh");
     cluster.run_script(&script, "KAFKA_ACLS", KAFKA_ACLS, &[("PREFIX", "callfold")]).await;
     let pipeline = Pipeline::start(options).await;
-    let all = load.left();
-    load.send(&pipeline, all, std::future::pending()).await;
-    assert!(load.unanswered.is_empty(), "{} were refused", load.unanswered.len());
-    pipeline.settle().await;
-    let child = pipeline.child.as_ref().expect("the program runs");
-    everything_acknowledged_is_kept(child, &load.acknowledged).await;
-    let snapshot = pipeline.front.snapshot();
-    front_shows_what_the_model_expects(&pipeline, &load.centre, &[], &any_order(), &snapshot).await;
+    the_rest_arrives(&pipeline, &mut load).await;
 
     for (command, user, expected) in [
         ("dispatcher", NOBODY, "callfold"),

@@ -2,9 +2,7 @@
 
 use tests::load::Load;
 use tests::pipeline::{Options, Pipeline};
-use tests::verdict::{
-    any_order, everything_acknowledged_is_kept, front_shows_what_the_model_expects,
-};
+use tests::verdict::the_rest_arrives;
 
 use crate::{BINARY, now, own_cluster};
 
@@ -27,12 +25,5 @@ async fn b20_webhooks_are_kept_while_no_broker_answers_and_nothing_is_lost_or_do
     load.send(&pipeline, third, std::future::pending()).await;
     assert_eq!(load.acknowledged.len() - before, third, "each is answered 200");
     cluster.restart(0).await;
-    let left = load.left();
-    load.send(&pipeline, left, std::future::pending()).await;
-    assert!(load.unanswered.is_empty(), "{} were refused", load.unanswered.len());
-    pipeline.settle().await;
-    let child = pipeline.child.as_ref().expect("the program runs");
-    everything_acknowledged_is_kept(child, &load.acknowledged).await;
-    let snapshot = pipeline.front.snapshot();
-    front_shows_what_the_model_expects(&pipeline, &load.centre, &[], &any_order(), &snapshot).await;
+    the_rest_arrives(&pipeline, &mut load).await;
 }
