@@ -183,6 +183,7 @@ async fn started_on_nothing(
         config,
         command: "ingest",
         variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        of_command: tests::child::OfCommand::new(),
         log: tests::child::Where::Brokers,
         output: dir.path().join("output.txt"),
     };
