@@ -19,7 +19,7 @@ use super::failure::{self, blocking};
 use super::options::Options;
 use super::settings::{self, Found, Mismatch};
 use super::told::Told;
-use crate::{Cleanup, LogError, Topic, TopicSpec};
+use crate::{LogError, Topic, TopicSpec};
 
 /// How often brokers are asked whether they know of a new topic. It takes them some 10 ms.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -35,7 +35,7 @@ pub async fn create(options: &Options, topics: &[TopicSpec]) -> Result<Vec<Misma
     let specs = with_own(options, topics);
     let mut new = Vec::new();
     for spec in &specs {
-        if partitions_of(&admin, options, spec).await?.is_none() {
+        if partitions_of(&admin, options, &spec.topic).await?.is_none() {
             new.push(spec.clone());
         }
     }
@@ -74,7 +74,9 @@ async fn await_topics(
 ) -> Result<(), LogError> {
     let deadline = Instant::now() + options.request_timeout;
     for spec in new {
-        while partitions_of(admin, options, spec).await?.is_none() && Instant::now() < deadline {
+        while partitions_of(admin, options, &spec.topic).await?.is_none()
+            && Instant::now() < deadline
+        {
             sleep(LOOK_EVERY).await;
         }
     }
@@ -97,9 +99,7 @@ pub async fn check(options: &Options, topics: &[TopicSpec]) -> Result<Vec<Mismat
 /// Options that cannot be, brokers that cannot be reached.
 pub async fn partitions(options: &Options, topic: &Topic) -> Result<Option<u32>, OpenError> {
     let admin = Arc::new(admin(options)?);
-    let cleanup = Cleanup { compact: false, retention: None };
-    let spec = TopicSpec { topic: topic.clone(), partitions: 0, cleanup };
-    Ok(partitions_of(&admin, options, &spec).await?.map(|(partitions, _)| partitions))
+    Ok(partitions_of(&admin, options, topic).await?.map(|(partitions, _)| partitions))
 }
 
 fn with_own(options: &Options, topics: &[TopicSpec]) -> Vec<TopicSpec> {
@@ -124,7 +124,7 @@ async fn compared(
 ) -> Result<Vec<Mismatch>, OpenError> {
     let mut mismatches = Vec::new();
     for spec in specs {
-        match partitions_of(admin, options, spec).await? {
+        match partitions_of(admin, options, &spec.topic).await? {
             None => mismatches.push(settings::missing(spec)),
             Some((partitions, replication)) => {
                 let settings = described(admin, options, spec).await?;
@@ -158,9 +158,9 @@ async fn described(
 async fn partitions_of(
     admin: &Arc<AdminClient<Told>>,
     options: &Options,
-    spec: &TopicSpec,
+    topic: &Topic,
 ) -> Result<Option<(u32, u16)>, LogError> {
-    let (admin, timeout, topic) = (admin.clone(), options.request_timeout, spec.topic.clone());
+    let (admin, timeout, topic) = (admin.clone(), options.request_timeout, topic.clone());
     blocking("a question for topics", move || shape_of(admin.inner(), &topic, timeout)).await
 }
 
