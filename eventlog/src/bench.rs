@@ -1,6 +1,8 @@
 //! What the benches of all crates share: the machine, the raw sync of its disk in the same run, and
 //! how a figure is judged beside its bar. Nothing of it is in the program.
 
+mod timed_files;
+
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -8,6 +10,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+pub use timed_files::{Syncs, TimedFiles};
 
 const TMPFS: u64 = 0x0102_1994;
 
@@ -172,8 +176,8 @@ impl Bars {
         self.missed += u32::from(!holds);
     }
 
-    /// Prints a figure whose bar holds only where the disk allows it: `at_best` is what the raw syncs
-    /// of the same run leave possible, in the bar's unit. Where that is over the bar itself, the run
+    /// Prints a figure whose bar holds only where the disk allows it: `at_best` is what the disk's
+    /// syncs of the same run leave possible, in the bar's unit. Where that is over the bar itself, the run
     /// says nothing about the program, and says so.
     pub fn judge_where_the_disk_allows(&mut self, figure: f64, bar: f64, at_best: f64, line: &str) {
         if figure < bar || at_best < bar {

@@ -1,7 +1,6 @@
 //! A load generator on one thread: raw sockets, keep-alive, one request under way on each.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::body::Request;
+use crate::pace::Pace;
 
 /// What a run gave.
 pub struct Figures {
@@ -48,30 +48,22 @@ impl Generator {
 
     /// Each connection sends its next request when the last one was answered.
     pub fn closed(&mut self, lasts: Duration) -> Figures {
-        self.run(move |started, _| (started.elapsed() < lasts).then(Instant::now))
+        self.run(|| Pace::closed(lasts))
     }
 
     /// Requests are due at fixed times, whether the last ones were answered or not: the time to an
     /// answer counts from when its request was due, so a stall is paid for by all that it delayed.
     pub fn open(&mut self, rate: u64, lasts: Duration) -> Figures {
-        self.run(move |started, request| {
-            let after = Duration::from_nanos(request * 1_000_000_000 / rate);
-            (after < lasts).then(|| started + after)
-        })
+        self.run(|| Pace::open(rate, lasts))
     }
 
-    /// `due` says when the request of a number is due, and none at the end of the run.
-    fn run(
-        &mut self,
-        due: impl Fn(Instant, u64) -> Option<Instant> + Copy + Send + 'static,
-    ) -> Figures {
+    fn run(&mut self, pace: impl FnOnce() -> Pace) -> Figures {
         let idle = std::mem::take(&mut self.idle);
         let (all, idle) = self.runtime.block_on(async move {
-            let requests = Arc::new(AtomicU64::new(0));
-            let started = Instant::now();
+            let (started, pace) = (Instant::now(), pace());
             let mut running = JoinSet::new();
             for connection in idle {
-                running.spawn(connection.run(started, requests.clone(), due));
+                running.spawn(connection.run(pace.clone()));
             }
             let (mut all, mut idle) = (Figures::none(), Vec::new());
             while let Some(done) = running.join_next().await {
@@ -94,25 +86,19 @@ impl Connection {
         Connection { stream, request: Request::new() }
     }
 
-    async fn run(
-        mut self,
-        started: Instant,
-        requests: Arc<AtomicU64>,
-        due: impl Fn(Instant, u64) -> Option<Instant>,
-    ) -> (Figures, Connection) {
+    async fn run(mut self, pace: Pace) -> (Figures, Connection) {
         let mut figures = Figures::none();
         let mut answer = [0; 1024];
-        while let Some(due) = due(started, requests.fetch_add(1, Ordering::Relaxed)) {
-            if due > Instant::now() {
-                tokio::time::sleep_until(due).await;
-                figures.late.push(due.elapsed());
-            } else {
+        while let Some(due) = pace.next().await {
+            if due.held_up {
                 figures.held_up += 1;
+            } else {
+                figures.late.push(due.at.elapsed());
             }
             self.request.number(NEXT_CALL.fetch_add(1, Ordering::Relaxed));
             self.stream.write_all(self.request.bytes()).await.unwrap();
             let status = read_answer(&mut self.stream, &mut answer).await;
-            figures.waited.push(due.elapsed());
+            figures.waited.push(due.at.elapsed());
             figures.refused += u64::from(status != *b"200");
         }
         (figures, self)

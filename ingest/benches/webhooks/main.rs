@@ -7,13 +7,14 @@
 
 mod body;
 mod load;
+mod pace;
 mod stage;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use eventlog::bench::{Bars, RawSyncs, print_machine};
+use eventlog::bench::{Bars, RawSyncs, TimedFiles, print_machine};
 use load::{Figures, Generator};
 use stage::Stage;
 
@@ -48,11 +49,11 @@ fn main() -> ExitCode {
     let Arguments { connections, rate, .. } = arguments;
     let mut generator = Generator::connect(stage.address, connections);
     generator.closed(TURN);
-    let (closed, _) = in_turns(&arguments, || generator.closed(TURN));
+    let (closed, _) = in_turns(&arguments, &stage, || generator.closed(TURN));
     let line = format!("closed loop, {connections} connections: {closed}");
     let at_least_20_000 = closed.rate() >= 20_000.0;
     bars.judge(at_least_20_000, &format!("{line} (at least 20,000/s)"));
-    let (open, at_best) = in_turns(&arguments, || generator.open(rate, TURN));
+    let (open, at_best) = in_turns(&arguments, &stage, || generator.open(rate, TURN));
     println!("       {}", open.generator());
     let line = format!("open loop, {rate}/s offered: {open} (p99 under 10 ms)");
     bars.judge_where_the_disk_allows(open.times().p99_ms(), 10.0, at_best, &line);
@@ -61,19 +62,28 @@ fn main() -> ExitCode {
     bars.exit_code()
 }
 
-/// Load and raw syncs in turns; what the load gave, and the p99 in ms that the disk leaves possible.
-fn in_turns(arguments: &Arguments, mut load: impl FnMut() -> Figures) -> (Figures, f64) {
+/// Load and raw syncs in turns; what the load gave, and the p99 in ms that the disk left possible
+/// with the syncs that the log itself made meanwhile.
+fn in_turns(
+    arguments: &Arguments,
+    stage: &Stage,
+    mut load: impl FnMut() -> Figures,
+) -> (Figures, f64) {
     let mut raw = arguments.dir.as_deref().map(|dir| RawSyncs::new(dir, RAW_BYTES));
     let mut all = Figures::none();
+    let files = stage.files.as_ref();
+    files.map(TimedFiles::take);
     for _ in 0..arguments.seconds {
         if let Some(raw) = &mut raw {
             raw.run(RAW_SYNCS_A_TURN);
         }
         all.add(load());
     }
-    let Some(raw) = raw else { return (all, 0.0) };
+    let (Some(raw), Some(files)) = (raw, files) else { return (all, 0.0) };
     raw.print();
-    let waits = raw.waits();
+    let syncs = files.take();
+    println!("fdatasync of the log under the load: {}", syncs.times());
+    let waits = syncs.waits();
     println!("       who comes at any moment waits for the rest of one and for the next: {waits}");
     (all, waits.p99_ms())
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use eventlog::bench::TimedFiles;
 use eventlog::embedded;
 use eventlog::memory::MemoryLog;
 use eventlog::{Cleanup, Log, Partition, SystemClock, Topic, TopicSpec};
@@ -19,6 +20,8 @@ pub struct Stage {
     pub address: SocketAddr,
     runtime: Runtime,
     log: Arc<dyn Log>,
+    /// Those under the log, when it is one on a disk.
+    pub files: Option<TimedFiles>,
     shutdown: CancellationToken,
     running: JoinHandle<()>,
 }
@@ -28,7 +31,8 @@ impl Stage {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.unwrap();
-        let log = runtime.block_on(open(dir));
+        let files = dir.map(|_| TimedFiles::default());
+        let log = runtime.block_on(open(dir.zip(files.clone())));
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
@@ -51,7 +55,7 @@ impl Stage {
             config,
             shutdown.clone(),
         ));
-        Stage { address, runtime, log, shutdown, running }
+        Stage { address, runtime, log, files, shutdown, running }
     }
 
     /// Stops the service and says how many events are on the log.
@@ -69,19 +73,20 @@ impl Stage {
     }
 }
 
-async fn open(dir: Option<&Path>) -> Arc<dyn Log> {
+async fn open(disk: Option<(&Path, TimedFiles)>) -> Arc<dyn Log> {
     let names = TopicNames::with_prefix("callfold");
     let topics = TopicKind::ALL.map(|kind| TopicSpec {
         topic: Topic::new(&names.name(kind)),
         partitions: PARTITIONS,
         cleanup: Cleanup { compact: false, retention: None },
     });
-    match dir {
+    match disk {
         None => MemoryLog::new(topics.to_vec(), Arc::new(SystemClock)),
-        Some(dir) => {
+        Some((dir, files)) => {
             let clock = Arc::new(SystemClock);
             let options = embedded::Options::default();
-            embedded::open(dir, topics.to_vec(), "callfold", clock, options).unwrap()
+            embedded::open_with(Arc::new(files), dir, topics.to_vec(), "callfold", clock, options)
+                .unwrap()
         }
     }
 }
