@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use schemas::{EffectKey, OutcomeState, TimeMs};
+use schemas::{AgentId, EffectKey, OutcomeState, TimeMs};
 
 use crate::attempt::{self, Event, IllegalMove};
 
@@ -43,7 +43,7 @@ pub struct Entry {
     /// Whether an attempt may have reached Front without our knowing.
     pub maybe_there: bool,
     /// The agent (Aircall's user id) to whom it assigns the conversation, when it does.
-    pub assigns: Option<i64>,
+    pub assigns: Option<AgentId>,
     /// Effects that must be accepted first.
     pub after: Box<[EffectKey]>,
 }
@@ -76,7 +76,7 @@ pub struct Lane {
     entries: VecDeque<Entry>,
     accepted: Vec<EffectKey>,
     // Of those the ones that assign, with the agent.
-    assigning: Vec<(EffectKey, i64)>,
+    assigning: Vec<(EffectKey, AgentId)>,
     busy: bool,
 }
 
@@ -95,7 +95,7 @@ impl Lane {
     }
 
     /// Adds an effect that Front has taken but does not show yet.
-    pub fn push_accepted(&mut self, key: EffectKey, assigns: Option<i64>) {
+    pub fn push_accepted(&mut self, key: EffectKey, assigns: Option<AgentId>) {
         if self.accepted.contains(&key) {
             return;
         }

@@ -1,8 +1,8 @@
 //! Aircall's Call object, from a webhook or from the API, as fields of a [`CallEvent`].
 
 use schemas::{
-    CallEvent, CallId, CallStatus, Comment, Contact, Direction, EventId, LineId, Person, Tag, Team,
-    Text, TimeMs,
+    AgentId, CallEvent, CallId, CallStatus, Comment, CommentId, Contact, Direction, EventId,
+    LineId, Person, Tag, TagId, Team, TeamId, Text, TimeMs,
 };
 
 use crate::fields::{email, flag, id, integer, line, lines, time, url};
@@ -61,7 +61,8 @@ pub(crate) fn read(call: &Json<'_>, around: Around<'_>) -> Option<CallEvent> {
         answered_at: time(call.get("answered_at")),
         ended_at: time(call.get("ended_at")),
         duration_received_s: integer(call.get("duration")),
-        callback_of_call_id: id(call.get("automatic_callback_call_id")),
+        callback_of_call_id: id(call.get("automatic_callback_call_id"))
+            .and_then(|id| CallId::try_from(id).ok()),
         line_id,
         line_name: text(from_line("name")),
         line_number: line_number(number, line_country.as_deref()).map(Text::from),
@@ -143,20 +144,20 @@ fn contact_name(contact: Option<&Json<'_>>) -> Option<String> {
 pub(crate) fn person(value: Option<&Json<'_>>) -> Option<Person> {
     let value = value?;
     Some(Person {
-        id: id(value.get("id"))?,
+        id: AgentId(id(value.get("id"))?),
         name: text(value.get("name")),
         email: email(value.get("email")).map(Text::from),
     })
 }
 
 fn team(value: &Json<'_>) -> Option<Team> {
-    Some(Team { id: id(value.get("id"))?, name: text(value.get("name")) })
+    Some(Team { id: TeamId(id(value.get("id"))?), name: text(value.get("name")) })
 }
 
 /// A comment without a text says nothing, and one without an id could not be told from another.
 fn comment(value: &Json<'_>) -> Option<Comment> {
     Some(Comment {
-        id: id(value.get("id"))?,
+        id: CommentId(id(value.get("id"))?),
         content: lines(value.get("content"))?.into(),
         posted_at: time(value.get("posted_at")),
         posted_by: person(value.get("posted_by")),
@@ -166,7 +167,7 @@ fn comment(value: &Json<'_>) -> Option<Comment> {
 /// The API calls `created_at` what webhooks call `tagged_at`.
 fn tag(value: &Json<'_>) -> Option<Tag> {
     Some(Tag {
-        id: id(value.get("id"))?,
+        id: TagId(id(value.get("id"))?),
         name: text(value.get("name")),
         tagged_at: time(value.get("tagged_at")).or_else(|| time(value.get("created_at"))),
     })

@@ -58,7 +58,7 @@ pub(crate) fn comment(call: &CallState, comment: &CommentFact) -> CommentAction 
     mark.push_str("[call ");
     push_number(&mut mark, call.call_id.get());
     mark.push_str(" comment ");
-    push_number(&mut mark, comment.id);
+    push_number(&mut mark, comment.id.0);
     mark.push(']');
     let mut body = String::with_capacity(comment.content.len() + 64);
     push_escaped(&mut body, &comment.content);

@@ -2,8 +2,8 @@
 //! its subject, and never computed again.
 
 use schemas::{
-    Action, Attribute, CallState, Command, Conversation, EffectKey, EmittedAttribute, EmittedPiece,
-    EventId, Piece, Text, TimeMs,
+    Action, Attribute, CallState, Command, CommentId, Conversation, EffectKey, EmittedAttribute,
+    EmittedPiece, EventId, Piece, Text, TimeMs,
 };
 
 use crate::activity;
@@ -180,7 +180,7 @@ impl Emission<'_> {
     fn ask(
         &mut self,
         piece: Piece,
-        comment_id: Option<i64>,
+        comment_id: Option<CommentId>,
         action: Action,
         subject: Option<Text>,
         also_settles: Vec<EffectKey>,
@@ -208,7 +208,7 @@ impl Emission<'_> {
     fn note(
         &mut self,
         piece: Piece,
-        comment_id: Option<i64>,
+        comment_id: Option<CommentId>,
         within_main: bool,
         subject: Option<Text>,
     ) {
@@ -223,7 +223,7 @@ impl Emission<'_> {
         });
     }
 
-    fn has(&self, piece: Piece, comment_id: Option<i64>) -> bool {
+    fn has(&self, piece: Piece, comment_id: Option<CommentId>) -> bool {
         let emitted = &self.call.emitted;
         emitted.iter().any(|known| known.piece == piece && known.comment_id == comment_id)
     }

@@ -1,7 +1,9 @@
 //! What the conversation is like now, from Front's events and from what was asked for: archived or
 //! open (B04), its subject (B05), its inbox (B04) and its assignee (B12).
 
-use schemas::{AskedAssignment, CallFacts, CallId, Conversation, Decider, Subject, Text, TimeMs};
+use schemas::{
+    AgentId, AskedAssignment, CallFacts, CallId, Conversation, Decider, Subject, Text, TimeMs,
+};
 
 use crate::qualification::Qualification;
 use crate::templates::Templates;
@@ -64,7 +66,7 @@ pub fn may_assign(
     conversation: &mut Conversation,
     ended_at: TimeMs,
     call_id: CallId,
-    agent_id: i64,
+    agent_id: AgentId,
 ) -> bool {
     let decided_since = conversation.assignee.as_ref().is_some_and(|assignee| {
         assignee.decision.decider > Decider::Call && assignee.decision.cause_at >= ended_at

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, Contact, EventId, LineId, Text, TimeMs};
+use crate::{AgentId, CallId, CommentId, Contact, EventId, LineId, TagId, TeamId, Text, TimeMs};
 
 /// Which way a call went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ pub enum Origin {
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Person {
     /// Aircall's user id.
-    pub id: i64,
+    pub id: AgentId,
     /// As Aircall shows it.
     pub name: Option<Text>,
     /// Lower case: the join to a Front teammate.
@@ -74,7 +74,7 @@ impl fmt::Debug for Person {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comment {
     /// Aircall's comment id.
-    pub id: i64,
+    pub id: CommentId,
     /// Its text, line breaks kept.
     pub content: Text,
     /// When it was written.
@@ -94,7 +94,7 @@ impl fmt::Debug for Comment {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tag {
     /// Aircall's tag id.
-    pub id: i64,
+    pub id: TagId,
     /// As Aircall shows it.
     pub name: Option<Text>,
     /// When it was put on.
@@ -105,7 +105,7 @@ pub struct Tag {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Team {
     /// Aircall's team id.
-    pub id: i64,
+    pub id: TeamId,
     /// As Aircall shows it.
     pub name: Option<Text>,
 }
@@ -160,7 +160,7 @@ pub struct CallEvent {
     /// Seconds as Aircall computed them; not to be trusted, kept for comparison.
     pub duration_received_s: Option<i64>,
     /// The call that asked for this call back.
-    pub callback_of_call_id: Option<i64>,
+    pub callback_of_call_id: Option<CallId>,
 
     /// The line's id.
     pub line_id: Option<LineId>,

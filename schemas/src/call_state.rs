@@ -6,7 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallId, CallStatus, Contact, Direction, EffectKey, EventId, LineId, Person, Team, Text, TimeMs,
+    CallId, CallStatus, CommentId, Contact, Direction, EffectKey, EventId, LineId, Person, TagId,
+    Team, Text, TimeMs,
 };
 
 /// Which event wrote a fact. A fact is a register: of two writes the one with the greater stamp
@@ -25,7 +26,7 @@ pub struct Stamp {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommentFact {
     /// Aircall's comment id.
-    pub id: i64,
+    pub id: CommentId,
     /// Its text, line breaks kept.
     pub content: Text,
     /// When it was written.
@@ -40,7 +41,7 @@ pub struct CommentFact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TagFact {
     /// Aircall's tag id.
-    pub id: i64,
+    pub id: TagId,
     /// As Aircall shows it.
     pub name: Option<Text>,
     /// The snapshot that said so.
@@ -79,7 +80,7 @@ pub struct CallFacts {
     /// When it ended.
     pub ended_at: Option<TimeMs>,
     /// The call that asked for this call back.
-    pub callback_of_call_id: Option<i64>,
+    pub callback_of_call_id: Option<CallId>,
     /// The contact's number in E.164; none when anonymous.
     pub contact_number: Option<Text>,
     /// The contact's name in Aircall.
@@ -157,14 +158,14 @@ pub enum Piece {
 impl Piece {
     /// The effect key of this piece of a call; of a comment with its id.
     #[must_use]
-    pub fn effect_key(self, call: CallId, comment_id: Option<i64>) -> EffectKey {
+    pub fn effect_key(self, call: CallId, comment_id: Option<CommentId>) -> EffectKey {
         let piece = match self {
             Piece::Main => "main",
             Piece::Duration => "duration",
             Piece::Recording => "recording",
             Piece::Voicemail => "voicemail",
             Piece::Comment => {
-                return EffectKey::of_comment(call, comment_id.unwrap_or_default());
+                return EffectKey::of_comment(call, comment_id.unwrap_or(CommentId(0)));
             }
             Piece::Unknown => "unknown",
         };
@@ -178,7 +179,7 @@ pub struct EmittedPiece {
     /// Which piece of information.
     pub piece: Piece,
     /// Of a comment: its id.
-    pub comment_id: Option<i64>,
+    pub comment_id: Option<CommentId>,
     /// Its revision; 1 always, until an effect can be asked for again.
     pub revision: i32,
     /// It is part of the main activity (`compact` layout) and has no command of its own.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, Contact, EffectKey, EventId, Text, TimeMs};
+use crate::{AgentId, CallId, Contact, EffectKey, EventId, Text, TimeMs};
 
 /// The external party as an activity names it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ impl std::fmt::Debug for Customer {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
     /// Aircall's user id.
-    pub id: i64,
+    pub id: AgentId,
     /// Lower case.
     pub email: Option<Text>,
 }

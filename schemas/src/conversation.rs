@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, Contact, EffectKey, EventId, Text, TimeMs};
+use crate::{AgentId, CallId, Contact, EffectKey, EventId, Text, TimeMs};
 
 /// Who decided a value of an attribute; on equal times the greater one wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -113,7 +113,7 @@ pub struct AskedAssignment {
     /// Aircall's id of that call.
     pub call_id: CallId,
     /// Aircall's id of its agent.
-    pub agent_id: i64,
+    pub agent_id: AgentId,
 }
 
 /// The newest revision of an attribute effect.

@@ -91,6 +91,42 @@ macro_rules! positive_id {
         }
     };
 }
+
+/// An id that Aircall gives and that callfold only compares. Ingest takes none that is not positive; here
+/// none is refused, so that whatever stands on a log stays readable.
+macro_rules! given_id {
+    ($(#[$doc:meta])* $type:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $type(pub i64);
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+given_id!(
+    /// Aircall's id of a user: an agent.
+    AgentId
+);
+given_id!(
+    /// Aircall's id of a team.
+    TeamId
+);
+given_id!(
+    /// Aircall's id of a tag.
+    TagId
+);
+given_id!(
+    /// Aircall's id of a comment on a call.
+    CommentId
+);
+
 positive_id!(CallId, "a call id");
 positive_id!(LineId, "a line id");
 
@@ -240,9 +276,9 @@ impl EffectKey {
 
     /// An effect of a comment on a call: `call:<id>:comment:<comment id>`.
     #[must_use]
-    pub fn of_comment(call: CallId, comment_id: i64) -> EffectKey {
+    pub fn of_comment(call: CallId, comment_id: CommentId) -> EffectKey {
         let (mut call_digits, mut comment_digits) = (itoa::Buffer::new(), itoa::Buffer::new());
-        let comment = comment_digits.format(comment_id);
+        let comment = comment_digits.format(comment_id.0);
         EffectKey::of_parts(&["call:", call_digits.format(call.get()), ":comment:", comment])
     }
 

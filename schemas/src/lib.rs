@@ -35,7 +35,9 @@ pub use conversation::{
 pub use event_id::EventId;
 pub use front_event::{Actor, FrontChange, FrontEvent};
 pub use id_map::{IdMap, UnknownId};
-pub use ids::{CallId, Contact, EffectKey, IdError, LineId, TimeMs};
+pub use ids::{
+    AgentId, CallId, CommentId, Contact, EffectKey, IdError, LineId, TagId, TeamId, TimeMs,
+};
 pub use outcome::{Attempt, Outcome, OutcomeState};
 pub use position::{Input, Position};
 pub use raw::{Raw, Source};

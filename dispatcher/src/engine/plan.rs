@@ -1,7 +1,9 @@
 //! What a lane's next request is: first whatever it lacks (the contact, a teammate, a tag), then itself.
 
 use eventlog::store::StoreError;
-use schemas::{Action, Activity, Agent, Attribute, Command, Contact, EffectKey, Text, Thread};
+use schemas::{
+    Action, Activity, Agent, AgentId, Attribute, Command, Contact, EffectKey, Text, Thread,
+};
 
 use super::save::command_of;
 use super::task::{Task, Work};
@@ -41,7 +43,7 @@ pub(super) const fn kind_of(command: &Command) -> Kind {
 }
 
 /// The agent to whom a command assigns the conversation.
-pub(super) fn assigns(command: &Command) -> Option<i64> {
+pub(super) fn assigns(command: &Command) -> Option<AgentId> {
     match &command.action {
         Action::Activity(activity) => activity.assignee.as_ref().map(|agent| agent.id),
         Action::Attribute(Attribute::Assignee(agent)) => agent.as_ref().map(|agent| agent.id),

@@ -149,9 +149,9 @@ fn b12_a_newer_assignment_waits_until_an_older_one_is_seen() {
         ..entry(name, Kind::Activity, order, &[])
     };
     let mut lane = lane(vec![
-        to("call:1:main", 1, 7),
-        to("call:2:main", 2, 7),
-        to("call:3:main", 3, 8),
+        to("call:1:main", 1, AgentId(7)),
+        to("call:2:main", 2, AgentId(7)),
+        to("call:3:main", 3, AgentId(8)),
         entry("call:4:main", Kind::Activity, 4, &[]),
     ]);
     run(&mut lane, "call:1:main", &[Event::Announced, Event::Taken]);
@@ -163,8 +163,8 @@ fn b12_a_newer_assignment_waits_until_an_older_one_is_seen() {
     run(&mut lane, "call:2:main", &[Event::Seen]);
     assert_eq!(told(&lane.next(0, true)), "send call:3:main");
     // After a restart the ledger tells what was accepted before.
-    let mut restored = lane_of_one(to("call:3:main", 3, 8));
-    restored.push_accepted(key("call:2:main"), Some(7));
+    let mut restored = lane_of_one(to("call:3:main", 3, AgentId(8)));
+    restored.push_accepted(key("call:2:main"), Some(AgentId(7)));
     assert_eq!(told(&restored.next(0, true)), "seen");
 }
 

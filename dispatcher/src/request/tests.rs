@@ -1,7 +1,9 @@
 //! The requests, byte for byte where Front's documents say so.
 
 use super::*;
-use schemas::{Action, Agent, CallId, CommentAction, Customer, EffectKey, EventId, TimeMs};
+use schemas::{
+    Action, Agent, AgentId, CallId, CommentAction, Customer, EffectKey, EventId, TimeMs,
+};
 
 pub(crate) fn number() -> Contact {
     Contact::from_e164("+33612345678").unwrap()
@@ -164,7 +166,7 @@ fn b10_a_comment_names_its_teammate() {
 
 #[test]
 fn attributes_are_set_where_front_has_them() {
-    let agent = Agent { id: 1, email: None };
+    let agent = Agent { id: AgentId(1), email: None };
     for (change, method, path, body) in [
         (
             Attribute::Assignee(Some(agent)),

@@ -1,6 +1,6 @@
 //! What people do in Front comes back, keyed to the contact; what callfold did is recognised.
 
-use schemas::{Actor, Agent, Attribute, Contact, FrontChange, OutcomeState};
+use schemas::{Actor, Agent, AgentId, Attribute, Contact, FrontChange, OutcomeState};
 use serde_json::json;
 use simulators::front::{Act, On, Switches, What};
 
@@ -53,7 +53,7 @@ async fn b23_our_own_change_comes_back_as_an_echo_with_the_time_of_its_cause() {
     let mut stage = polling(quick_front()).await;
     let who = contact(1);
     stage.send(Call::missed(&who, 1).main()).await;
-    let agent = Agent { id: 1, email: Some(AGENT.into()) };
+    let agent = Agent { id: AgentId(1), email: Some(AGENT.into()) };
     let change = attribute(&who, "assignee", 1, Attribute::Assignee(Some(agent)));
     stage.send(change.clone()).await;
     stage.done(&who, "conversation:assignee").await;
@@ -156,7 +156,7 @@ async fn b37_what_a_person_decides_while_ours_waits_is_not_overwritten() {
     stage.front.outage(true);
     // Of a call that ended long ago: an import that assigns, sent and in doubt, and behind it an
     // assignment of its own, not sent yet.
-    let agent = Agent { id: 1, email: Some(AGENT.into()) };
+    let agent = Agent { id: AgentId(1), email: Some(AGENT.into()) };
     stage.send(Call::answered(&who, 2).main()).await;
     stage.send(attribute(&who, "assignee", 1, Attribute::Assignee(Some(agent)))).await;
     stage.outcome(&who, "call:2:main", |it| it.state == OutcomeState::InDoubt).await;

@@ -1,6 +1,7 @@
 //! Who logs a call whose agent has no teammate in Front.
 
 use schemas::Agent;
+use schemas::AgentId;
 use simulators::snapshot::EntryView;
 
 use crate::stage::{AGENT, Call, Stage, contact, quick_front};
@@ -31,7 +32,7 @@ async fn author(email: &str, fallback: Option<&str>) -> Option<String> {
     stage.config.fallback_author = fallback.map(str::to_owned);
     stage.start();
     let who = contact(1);
-    let agent = Agent { id: 9, email: Some(email.into()) };
+    let agent = Agent { id: AgentId(9), email: Some(email.into()) };
     let call = Call { agent: Some(agent), ..Call::answered(&who, 7) };
     stage.send(call.main()).await;
     stage.done(&who, "call:7:main").await;

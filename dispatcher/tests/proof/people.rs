@@ -1,6 +1,6 @@
 //! What people decide in Front is kept: over restarts, and against commands that were written before.
 
-use schemas::{Agent, Attribute, Contact, OutcomeState};
+use schemas::{Agent, AgentId, Attribute, Contact, OutcomeState};
 use serde_json::{Value, json};
 use simulators::front::{Faults, Span};
 
@@ -12,7 +12,7 @@ async fn told(stage: &Stage, who: &Contact, id: &str, kind: &str, target: Value)
 }
 
 fn to_agent_one(who: &Contact) -> schemas::Command {
-    let agent = Agent { id: 1, email: Some(AGENT.into()) };
+    let agent = Agent { id: AgentId(1), email: Some(AGENT.into()) };
     attribute(who, "assignee", 1, Attribute::Assignee(Some(agent)))
 }
 

@@ -1,6 +1,6 @@
 //! Field by field: what is there, absent, null, `{}` or of the wrong type (B20).
 
-use schemas::{CallStatus, Direction};
+use schemas::{AgentId, CallStatus, Direction};
 use serde_json::{Value, json};
 
 use crate::bodies::{event, full, read, with, without};
@@ -78,7 +78,11 @@ fn b20_what_is_absent_or_of_the_wrong_type_is_none() {
 fn b20_ids_are_numbers_or_texts_of_digits() {
     for id in [json!(812), json!("812"), json!(" 812 ")] {
         assert_eq!(event(&with("/data/id", id.clone())).call_id.get(), 812, "{id}");
-        assert_eq!(event(&with("/data/user/id", id.clone())).agent.unwrap().id, 812, "{id}");
+        assert_eq!(
+            event(&with("/data/user/id", id.clone())).agent.unwrap().id,
+            AgentId(812),
+            "{id}"
+        );
         assert_eq!(event(&with("/data/number/id", id)).line_id.unwrap().get(), 812);
     }
     let largest = event(&with("/data/id", json!(i64::MAX)));
@@ -187,7 +191,7 @@ fn the_api_s_names_and_a_misspelling_in_its_reference_are_read_as_well() {
         body["data"][written] = json!({"id": 9});
         let made = event(&body);
         let read = if meant.ends_with("by") { made.transferred_by } else { made.transferred_to };
-        assert_eq!(read.unwrap().id, 9, "{written}");
+        assert_eq!(read.unwrap().id, AgentId(9), "{written}");
     }
 }
 

@@ -57,7 +57,7 @@ fn check(name: &str, said: &Value, event: &schemas::CallEvent) {
     assert_eq!(event.started_at.map(schemas::TimeMs::seconds), seconds("started_at"), "{name}");
     assert_eq!(event.answered_at.map(schemas::TimeMs::seconds), seconds("answered_at"), "{name}");
     assert_eq!(event.ended_at.map(schemas::TimeMs::seconds), seconds("ended_at"), "{name}");
-    assert_eq!(event.agent.as_ref().map(|agent| agent.id), data["user"]["id"].as_i64(), "{name}");
+    assert_eq!(event.agent.as_ref().map(|agent| agent.id.0), data["user"]["id"].as_i64(), "{name}");
     assert_eq!(event.line_name.as_deref(), data["number"]["name"].as_str(), "{name}");
     assert_eq!(event.asset_url.as_deref(), data["asset"].as_str(), "{name}");
     assert_eq!(event.has_voicemail, data["voicemail"].is_string(), "{name}");

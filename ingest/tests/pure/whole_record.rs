@@ -2,14 +2,14 @@
 
 use ingest::NORMALISER_REVISION;
 use schemas::{
-    CallEvent, CallId, CallStatus, Comment, Contact, Direction, EventId, LineId, Origin, Person,
-    Tag, Team, Text, TimeMs,
+    AgentId, CallEvent, CallId, CallStatus, Comment, CommentId, Contact, Direction, EventId,
+    LineId, Origin, Person, Tag, TagId, Team, TeamId, Text, TimeMs,
 };
 
 use crate::bodies::{RECEIVED_AT, event, full};
 
 fn person(id: i64, name: &str, email: &str) -> Option<Person> {
-    Some(Person { id, name: Some(name.into()), email: Some(email.into()) })
+    Some(Person { id: AgentId(id), name: Some(name.into()), email: Some(email.into()) })
 }
 
 #[test]
@@ -38,15 +38,15 @@ fn b20_every_field_of_a_full_body_arrives() {
         answered_at: Some(TimeMs(1_767_261_610_000)),
         ended_at: Some(TimeMs(1_767_261_630_000)),
         duration_received_s: Some(29),
-        callback_of_call_id: Some(3_049_915_000),
+        callback_of_call_id: CallId::try_from(3_049_915_000).ok(),
         line_id: Some(LineId::try_from(31).unwrap()),
         line_name: text("Support line"),
         line_number: text("+43720880000"),
         line_country: text("AT"),
         line_time_zone: text("Europe/Vienna"),
         teams: vec![
-            Team { id: 61, name: text("First team") },
-            Team { id: 62, name: text("Second team") },
+            Team { id: TeamId(61), name: text("First team") },
+            Team { id: TeamId(62), name: text("Second team") },
         ],
         agent: person(101, "Agent One", "one@example.com"),
         assigned_to: person(102, "Agent Two", "two@example.com"),
@@ -57,13 +57,13 @@ fn b20_every_field_of_a_full_body_arrives() {
         has_recording: true,
         has_voicemail: true,
         comments: vec![Comment {
-            id: 71,
+            id: CommentId(71),
             content: "first line\nsecond line".into(),
             posted_at: Some(TimeMs(1_767_261_650_000)),
             posted_by: person(105, "Agent Five", "five@example.com"),
         }],
         tags: vec![Tag {
-            id: 81,
+            id: TagId(81),
             name: text("Tag name"),
             tagged_at: Some(TimeMs(1_767_261_660_000)),
         }],

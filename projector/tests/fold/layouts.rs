@@ -1,7 +1,7 @@
 //! B06 and B07: what a call is called and how it is cut into activities, in both layouts.
 
 use projector::{Layout, Lines};
-use schemas::{Contact, Direction, LineId};
+use schemas::{AgentId, Contact, Direction, LineId};
 
 use crate::events::{Call, agent};
 use crate::simulation::{Simulation, config, s};
@@ -163,7 +163,7 @@ fn b06_after_a_transfer_whose_taker_is_not_told_the_agent_is_who_it_went_to() {
     });
     simulation.call(&handed.event("call.transferred", s(60)));
     simulation.call(&handed.ended(s(90)).event("call.hungup", s(90)));
-    assert_eq!(simulation.activity("call:7:main").author.as_ref().unwrap().id, 2);
+    assert_eq!(simulation.activity("call:7:main").author.as_ref().unwrap().id, AgentId(2));
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn b11_an_agent_who_is_not_named_any_more_stays_the_agent() {
     simulation.call(&call.event("call.answered", s(12)));
     let end = call.ended(s(30)).change(|call| call.agent = None);
     simulation.call(&end.event("call.ended", s(60)));
-    assert_eq!(simulation.activity("call:7:main").author.as_ref().unwrap().id, 1);
+    assert_eq!(simulation.activity("call:7:main").author.as_ref().unwrap().id, AgentId(1));
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn b11_an_outbound_call_is_logged_by_the_agent_also_when_nobody_took_it() {
     simulation.call(&call.event("call.hungup", s(20)));
     let main = simulation.activity("call:7:main");
     assert!(!main.inbound);
-    assert_eq!(main.author.as_ref().unwrap().id, 1);
+    assert_eq!(main.author.as_ref().unwrap().id, AgentId(1));
     assert_eq!(main.assignee, None, "only who took a call gets the conversation");
 }
 
@@ -256,5 +256,5 @@ fn b11_whom_a_transfer_rings_is_not_who_took_it() {
     simulation.call(&ringing.event("call.agent_declined", s(25)));
     let end = call.ended(s(30)).change(|call| call.agent = None);
     simulation.call(&end.event("call.hungup", s(30)));
-    assert_eq!(simulation.activity("call:7:main").author.as_ref().unwrap().id, 1);
+    assert_eq!(simulation.activity("call:7:main").author.as_ref().unwrap().id, AgentId(1));
 }

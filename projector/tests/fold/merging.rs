@@ -1,7 +1,7 @@
 //! B20, B21: facts one by one: what a correction clears, what only ever advances, what is kept of
 //! the stamps, and what the totals are made of.
 
-use schemas::{CallEvent, CallFacts, CallState, CallStatus, EventId, Team, Totals};
+use schemas::{CallEvent, CallFacts, CallId, CallState, CallStatus, EventId, Team, TeamId, Totals};
 
 use crate::events::{Call, agent, contact};
 use crate::simulation::{Simulation, s};
@@ -39,9 +39,9 @@ fn b20_a_correction_clears_what_it_names_and_nothing_else() {
     let full = Call::outbound(7, s(0)).answered(s(5), Some(agent(1))).ended(s(20)).recording();
     let full = full.change(|call| {
         call.missed_call_reason = Some("no_available_agent".into());
-        call.callback_of_call_id = Some(3);
+        call.callback_of_call_id = CallId::try_from(3).ok();
         call.contact_name = Some("Ada".into());
-        call.teams = vec![Team { id: 1, name: None }];
+        call.teams = vec![Team { id: TeamId(1), name: None }];
         call.assigned_to = Some(agent(2));
         call.transferred_by = Some(agent(3));
         call.transferred_to = Some(agent(4));
@@ -165,8 +165,8 @@ fn b21_any_number_of_stamps_is_kept_as_long_as_a_fact_names_them() {
     assert_eq!(call.facts.stamps.len(), count);
     for comment in &call.facts.comments {
         let stamp = &call.facts.stamps[usize::try_from(comment.written_by - 1).unwrap()];
-        assert_eq!(stamp.snapshot_at, s(100 + comment.id), "comment {}", comment.id);
-        assert_eq!(comment.content, format!("{} at {}", comment.id, 100 + comment.id));
+        assert_eq!(stamp.snapshot_at, s(100 + comment.id.0), "comment {}", comment.id);
+        assert_eq!(comment.content, format!("{} at {}", comment.id, 100 + comment.id.0));
     }
     // Those that write the first eighty anew take the stamps of eighty away.
     events.extend((0..80).map(|id| written(id, 1_000 + id)));

@@ -6,8 +6,8 @@ use projector::{Assign, Comments, Config, Context, Event, Layout, Rules, State, 
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 use schemas::{
-    CallEvent, CallState, CallStatus, Comment, Conversation, Direction, EventId, Person, Tag,
-    TimeMs,
+    CallEvent, CallState, CallStatus, Comment, CommentId, Conversation, Direction, EventId, Person,
+    Tag, TagId, TimeMs,
 };
 
 use crate::events::{Call, agent, contact};
@@ -56,7 +56,7 @@ fn any_event() -> impl Strategy<Value = CallEvent> {
             event.direction =
                 [Direction::Unknown, Direction::Inbound, Direction::Outbound][usize::from(flags.3)];
             let comment = |(id, content, posted): (i64, String, Option<i64>)| Comment {
-                id,
+                id: CommentId(id),
                 content: content.into(),
                 posted_at: posted.map(s),
                 posted_by: posted.map(agent),
@@ -64,7 +64,11 @@ fn any_event() -> impl Strategy<Value = CallEvent> {
             event.comments = lists.0.into_iter().map(comment).collect();
             event.comments.sort_by_key(|comment| comment.id);
             event.comments.dedup_by_key(|comment| comment.id);
-            let tag = |id| Tag { id, name: Some(format!("t{}", times.0).into()), tagged_at: None };
+            let tag = |id| Tag {
+                id: TagId(id),
+                name: Some(format!("t{}", times.0).into()),
+                tagged_at: None,
+            };
             event.tags = lists.1.into_iter().map(tag).collect();
             event.normaliser_revision = correction.0;
             event.replaces =
@@ -331,6 +335,6 @@ fn b21_tags_come_from_the_newest_snapshot() {
         (vec![tagged.clone(), same_second.clone()], vec![2]),
         (vec![same_second, tagged], vec![2]),
     ] {
-        assert_eq!(on(&events), expected);
+        assert_eq!(on(&events), expected.iter().copied().map(TagId).collect::<Vec<_>>());
     }
 }

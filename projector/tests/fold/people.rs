@@ -1,7 +1,7 @@
 //! B04, B12, B23: what people do in Front stands.
 
 use projector::Assign;
-use schemas::{Action, Actor, Attribute, EffectKey, FrontChange};
+use schemas::{Action, Actor, AgentId, Attribute, EffectKey, FrontChange};
 
 use crate::events::{Call, agent, by_teammate, echo, front_event};
 use crate::simulation::{Simulation, s};
@@ -128,7 +128,7 @@ fn b04_a_person_who_reopens_is_not_answered_with_an_archive() {
 fn b12_an_answered_call_is_assigned_with_its_main_activity() {
     let mut simulation = Simulation::usual();
     simulation.call(&answered(1, 0).event("call.hungup", s(20)));
-    assert_eq!(simulation.activity("call:1:main").assignee.as_ref().unwrap().id, 1);
+    assert_eq!(simulation.activity("call:1:main").assignee.as_ref().unwrap().id, AgentId(1));
     assert_eq!(simulation.activity("call:1:duration").assignee, None);
 }
 
@@ -184,7 +184,7 @@ fn b23_the_echo_of_our_own_assignment_is_no_persons_decision() {
     simulation.front(&echo(assigned("tea_1"), &key("call:1:main"), s(20), s(121)));
     let next = answered(2, 100).event("call.hungup", s(120));
     simulation.call(&schemas::CallEvent { received_at: s(130), ..next });
-    assert_eq!(simulation.activity("call:2:main").assignee.as_ref().unwrap().id, 2);
+    assert_eq!(simulation.activity("call:2:main").assignee.as_ref().unwrap().id, AgentId(2));
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn b23_an_echo_counts_as_the_call_whoever_it_is_said_to_be_by() {
         // It ended in the same second, and nobody but the first call has decided since.
         simulation.call(&answered(2, 0).event("call.hungup", s(20)));
         let assignee = simulation.activity("call:2:main").assignee.as_ref();
-        assert_eq!(assignee.map(|agent| agent.id), Some(2), "{actor:?}");
+        assert_eq!(assignee.map(|agent| agent.id), Some(AgentId(2)), "{actor:?}");
     }
 }
 
@@ -217,7 +217,7 @@ fn b12_a_call_whose_agent_turns_out_to_be_another_one_is_assigned_anew() {
     let Action::Attribute(Attribute::Assignee(Some(agent))) = &simulation.commands[2].action else {
         panic!("the last command assigns");
     };
-    assert_eq!(agent.id, 2);
+    assert_eq!(agent.id, AgentId(2));
 }
 
 #[test]

@@ -156,12 +156,12 @@ fn shown(command: &Command) -> String {
     match &command.action {
         Action::Activity(activity) => show_activity(&mut text, activity),
         Action::Comment(comment) => {
-            let by = comment.author.as_ref().map_or(0, |author| author.id);
+            let by = comment.author.as_ref().map_or(0, |author| author.id.0);
             write!(text, "\n         comment by {by}").unwrap();
             show_body(&mut text, &comment.body);
         }
         Action::Attribute(Attribute::Assignee(agent)) => {
-            write!(text, " assign to {}", agent.as_ref().map_or(0, |agent| agent.id)).unwrap();
+            write!(text, " assign to {}", agent.as_ref().map_or(0, |agent| agent.id.0)).unwrap();
         }
         Action::Attribute(value) => write!(text, " {value:?}").unwrap(),
         Action::Withdraw => text.push_str(" withdraw"),
@@ -171,10 +171,10 @@ fn shown(command: &Command) -> String {
 
 fn show_activity(text: &mut String, activity: &Activity) {
     let by = match (&activity.author, activity.inbound) {
-        (Some(agent), false) => format!("agent {}", agent.id),
+        (Some(agent), false) => format!("agent {}", agent.id.0),
         (None, false) => "the fallback author".to_owned(),
         (None, true) => "the customer".to_owned(),
-        (Some(agent), true) => format!("BOTH the customer and agent {}", agent.id),
+        (Some(agent), true) => format!("BOTH the customer and agent {}", agent.id.0),
     };
     write!(
         text,
@@ -185,7 +185,7 @@ fn show_activity(text: &mut String, activity: &Activity) {
     )
     .unwrap();
     if let Some(agent) = &activity.assignee {
-        write!(text, ", assigned to {}", agent.id).unwrap();
+        write!(text, ", assigned to {}", agent.id.0).unwrap();
     }
     if let Some(inbox) = &activity.inbox_id {
         write!(text, ", in {inbox}").unwrap();

@@ -3,8 +3,8 @@
 #![allow(dead_code, reason = "each test crate uses its part")]
 
 use schemas::{
-    Actor, CallEvent, CallId, CallStatus, Comment, Contact, Direction, EffectKey, EventId,
-    FrontChange, FrontEvent, LineId, Origin, Person, Tag, Text, TimeMs,
+    Actor, AgentId, CallEvent, CallId, CallStatus, Comment, CommentId, Contact, Direction,
+    EffectKey, EventId, FrontChange, FrontEvent, LineId, Origin, Person, Tag, TagId, Text, TimeMs,
 };
 
 /// A contact's number, from the range that is reserved for stories.
@@ -15,7 +15,7 @@ pub fn contact() -> Contact {
 /// An agent.
 pub fn agent(id: i64) -> Person {
     Person {
-        id,
+        id: AgentId(id),
         name: Some(format!("Agent {id}").into()),
         email: Some(format!("agent{id}@example.com").into()),
     }
@@ -118,14 +118,14 @@ impl Call {
 
     pub fn comment(mut self, id: i64, content: &str, at: TimeMs, by: Option<Person>) -> Call {
         let content = content.into();
-        let comment = Comment { id, content, posted_at: Some(at), posted_by: by };
+        let comment = Comment { id: CommentId(id), content, posted_at: Some(at), posted_by: by };
         self.snapshot.comments.push(comment);
         self
     }
 
     pub fn tag(mut self, id: i64) -> Call {
         self.snapshot.tags.push(Tag {
-            id,
+            id: TagId(id),
             name: Some(format!("tag {id}").into()),
             tagged_at: None,
         });

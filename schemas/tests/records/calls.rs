@@ -4,8 +4,8 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use schemas::{
-    CallEvent, CallId, CallStatus, Comment, Direction, LineId, Origin, Raw, Rejection, Source, Tag,
-    Team, TimeMs,
+    CallEvent, CallId, CallStatus, Comment, CommentId, Direction, LineId, Origin, Raw, Rejection,
+    Source, Tag, TagId, Team, TeamId, TimeMs,
 };
 
 use crate::sample::{
@@ -46,7 +46,7 @@ fn status() -> BoxedStrategy<CallStatus> {
 fn comment() -> BoxedStrategy<Comment> {
     (any::<i64>(), shared(), of(time()), of(person()))
         .prop_map(|(id, content, posted_at, posted_by)| Comment {
-            id,
+            id: CommentId(id),
             content,
             posted_at,
             posted_by,
@@ -56,12 +56,12 @@ fn comment() -> BoxedStrategy<Comment> {
 
 fn tag() -> BoxedStrategy<Tag> {
     (any::<i64>(), maybe_shared(), of(time()))
-        .prop_map(|(id, name, tagged_at)| Tag { id, name, tagged_at })
+        .prop_map(|(id, name, tagged_at)| Tag { id: TagId(id), name, tagged_at })
         .boxed()
 }
 
 fn team() -> BoxedStrategy<Team> {
-    (any::<i64>(), maybe_shared()).prop_map(|(id, name)| Team { id, name }).boxed()
+    (any::<i64>(), maybe_shared()).prop_map(|(id, name)| Team { id: TeamId(id), name }).boxed()
 }
 
 impl Sample for CallEvent {
@@ -89,13 +89,13 @@ impl Sample for CallEvent {
             answered_at: Some(at(10)),
             ended_at: Some(at(99)),
             duration_received_s: Some(99),
-            callback_of_call_id: Some(3_000_000_001),
+            callback_of_call_id: CallId::try_from(3_000_000_001).ok(),
             line_id: Some(LineId::try_from(42).unwrap()),
             line_name: Some("Support".into()),
             line_number: Some("+12025550199".into()),
             line_country: Some("US".into()),
             line_time_zone: Some("America/New_York".into()),
-            teams: vec![Team { id: 5, name: Some("First level".into()) }],
+            teams: vec![Team { id: TeamId(5), name: Some("First level".into()) }],
             agent: Some(somebody(1)),
             assigned_to: Some(somebody(2)),
             transferred_by: Some(somebody(3)),
@@ -105,12 +105,12 @@ impl Sample for CallEvent {
             has_recording: true,
             has_voicemail: true,
             comments: vec![Comment {
-                id: 8,
+                id: CommentId(8),
                 content: "call back\non Monday".into(),
                 posted_at: Some(at(120)),
                 posted_by: Some(somebody(1)),
             }],
-            tags: vec![Tag { id: 9, name: Some("urgent".into()), tagged_at: Some(at(130)) }],
+            tags: vec![Tag { id: TagId(9), name: Some("urgent".into()), tagged_at: Some(at(130)) }],
             archived: Some(false),
         }
     }
@@ -163,7 +163,7 @@ impl Sample for CallEvent {
                 answered_at: times.1,
                 ended_at: times.2,
                 duration_received_s: times.3,
-                callback_of_call_id: times.4,
+                callback_of_call_id: times.4.and_then(|id| CallId::try_from(id).ok()),
                 line_id: line.0,
                 line_name: line.1,
                 line_number: line.2,

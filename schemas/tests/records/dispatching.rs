@@ -5,8 +5,9 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use schemas::{
-    Action, Activity, Actor, Agent, Attempt, Attribute, CallId, Command, CommentAction, Customer,
-    FrontChange, FrontEvent, Input, Outcome, OutcomeState, Position, Status, Thread, TimeMs,
+    Action, Activity, Actor, Agent, AgentId, Attempt, Attribute, CallId, Command, CommentAction,
+    Customer, FrontChange, FrontEvent, Input, Outcome, OutcomeState, Position, Status, Thread,
+    TimeMs,
 };
 
 use crate::sample::{
@@ -15,7 +16,7 @@ use crate::sample::{
 };
 
 fn agent() -> BoxedStrategy<Agent> {
-    (any::<i64>(), maybe_shared()).prop_map(|(id, email)| Agent { id, email }).boxed()
+    (any::<i64>(), maybe_shared()).prop_map(|(id, email)| Agent { id: AgentId(id), email }).boxed()
 }
 
 fn activity() -> BoxedStrategy<Activity> {
@@ -53,7 +54,7 @@ fn action() -> BoxedStrategy<Action> {
 
 impl Sample for Command {
     fn full() -> Command {
-        let agent = Agent { id: 1, email: Some("agent1@example.com".into()) };
+        let agent = Agent { id: AgentId(1), email: Some("agent1@example.com".into()) };
         Command {
             contact: someone(),
             effect_key: some_effect("main"),

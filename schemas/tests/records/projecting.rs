@@ -4,10 +4,10 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use schemas::{
-    AskedAssignment, AssigneeFact, CallFacts, CallId, CallState, CallStatus, CommentFact,
-    Conversation, Decider, Decision, Direction, EmittedAttribute, EmittedPiece, InboxFact,
-    LateReopening, LineId, Piece, Receipts, Stamp, StatusFact, Subject, TagFact, Team, TimeMs,
-    Totals,
+    AgentId, AskedAssignment, AssigneeFact, CallFacts, CallId, CallState, CallStatus, CommentFact,
+    CommentId, Conversation, Decider, Decision, Direction, EmittedAttribute, EmittedPiece,
+    InboxFact, LateReopening, LineId, Piece, Receipts, Stamp, StatusFact, Subject, TagFact, TagId,
+    Team, TeamId, TimeMs, Totals,
 };
 
 use crate::sample::{
@@ -89,7 +89,7 @@ impl Sample for Conversation {
             asked_assignment: Some(AskedAssignment {
                 cause_at: AT,
                 call_id: some_call(),
-                agent_id: 5,
+                agent_id: AgentId(5),
             }),
             restored_after: Some(event("evt_2")),
             attributes: vec![EmittedAttribute {
@@ -155,7 +155,7 @@ fn full_facts() -> CallFacts {
         started_at: Some(AT),
         answered_at: Some(AT),
         ended_at: Some(AT),
-        callback_of_call_id: Some(6),
+        callback_of_call_id: CallId::try_from(6).ok(),
         contact_number: Some("+12025550123".into()),
         contact_name: Some("Ada".into()),
         line_id: Some(LineId::try_from(11).unwrap()),
@@ -163,7 +163,7 @@ fn full_facts() -> CallFacts {
         line_number: Some("+12025550100".into()),
         line_country: Some("US".into()),
         line_time_zone: Some("America/New_York".into()),
-        teams: vec![Team { id: 3, name: Some("Care".into()) }],
+        teams: vec![Team { id: TeamId(3), name: Some("Care".into()) }],
         agent: Some(somebody(1)),
         assigned_to: Some(somebody(2)),
         transferred_by: Some(somebody(3)),
@@ -174,14 +174,14 @@ fn full_facts() -> CallFacts {
         has_voicemail: true,
         archived: Some(false),
         comments: vec![CommentFact {
-            id: 9,
+            id: CommentId(9),
             content: "Test".into(),
             posted_at: Some(AT),
             posted_by: Some(somebody(1)),
             written_by: 1,
         }],
         tags: vec![TagFact {
-            id: 4,
+            id: TagId(4),
             name: Some("urgent".into()),
             named_at: Some(AT),
             present_at: AT,
@@ -203,7 +203,7 @@ impl Sample for CallState {
             due_at: Some(AT),
             emitted: vec![EmittedPiece {
                 piece: Piece::Comment,
-                comment_id: Some(9),
+                comment_id: Some(CommentId(9)),
                 revision: 1,
                 within_main: false,
                 subject: Some("Voicemail".into()),
@@ -220,7 +220,7 @@ impl Sample for CallState {
                 .prop_map(|(piece, comment_id, within_main, subject, cause, decided_at)| {
                     EmittedPiece {
                         piece,
-                        comment_id,
+                        comment_id: comment_id.map(CommentId),
                         revision: 1,
                         within_main,
                         subject,
@@ -230,7 +230,7 @@ impl Sample for CallState {
                 });
         let comment = (any::<i64>(), shared(), of(time()), of(person()), any::<i32>()).prop_map(
             |(id, content, posted_at, posted_by, written_by)| CommentFact {
-                id,
+                id: CommentId(id),
                 content,
                 posted_at,
                 posted_by,

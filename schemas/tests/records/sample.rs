@@ -3,7 +3,9 @@
 use std::fmt::Debug;
 
 use proptest::prelude::*;
-use schemas::{CallId, Contact, EffectKey, EventId, LineId, Message, Person, Text, TimeMs};
+use schemas::{
+    AgentId, CallId, Contact, EffectKey, EventId, LineId, Message, Person, Text, TimeMs,
+};
 
 /// A record type under test.
 pub trait Sample: Message + Debug + PartialEq + 'static {
@@ -90,7 +92,7 @@ pub fn contact() -> BoxedStrategy<Contact> {
 /// Any agent of Aircall's.
 pub fn person() -> BoxedStrategy<Person> {
     (any::<i64>(), maybe_shared(), maybe_shared())
-        .prop_map(|(id, name, email)| Person { id, name, email })
+        .prop_map(|(id, name, email)| Person { id: AgentId(id), name, email })
         .boxed()
 }
 
@@ -111,5 +113,9 @@ pub fn some_effect(piece: &str) -> EffectKey {
 
 /// The agent of the fixed values.
 pub fn somebody(id: i64) -> Person {
-    Person { id, name: Some("Ada".into()), email: Some(format!("agent{id}@example.com").into()) }
+    Person {
+        id: AgentId(id),
+        name: Some("Ada".into()),
+        email: Some(format!("agent{id}@example.com").into()),
+    }
 }

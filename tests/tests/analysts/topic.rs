@@ -11,7 +11,7 @@ use eventlog::partitioner::partition_of;
 use eventlog::{Record, SystemClock, Topic};
 use ingest::{Seen, normalise};
 use schemas::topics::key;
-use schemas::{CallEvent, EventId, Origin, Person, TimeMs, TopicKind, TopicNames};
+use schemas::{AgentId, CallEvent, EventId, Origin, Person, TimeMs, TopicKind, TopicNames};
 use simulators::aircall::send::plan;
 use simulators::aircall::{Centre, Irregularities, SendOptions};
 use tests::journey::TOKEN;
@@ -98,7 +98,7 @@ fn correct(events: &mut Vec<CallEvent>) {
         for wrong in events.iter_mut().filter(|it| it.event_id == right.event_id) {
             wrong.line_name = Some("a line that there is not".into());
             wrong.answered_at = Some(TimeMs(right.snapshot_at.0 + 1_000));
-            wrong.agent = Some(Person { id: 1, name: Some("Nobody".into()), email: None });
+            wrong.agent = Some(Person { id: AgentId(1), name: Some("Nobody".into()), email: None });
         }
         let mut correction = right.clone();
         let id = format!("correction-{}", right.event_id);

@@ -2,7 +2,7 @@
 
 use eventlog::{Clock, SystemClock};
 use schemas::{
-    Action, Activity, Agent, Attribute, CallId, Command, CommentAction, Contact, Customer,
+    Action, Activity, Agent, AgentId, Attribute, CallId, Command, CommentAction, Contact, Customer,
     EffectKey, EventId, TimeMs,
 };
 
@@ -18,7 +18,7 @@ pub fn contact(number: u32) -> Contact {
 }
 
 fn agent() -> Agent {
-    Agent { id: 1, email: Some(AGENT.into()) }
+    Agent { id: AgentId(1), email: Some(AGENT.into()) }
 }
 
 /// One call, as the projector would command it.
