@@ -8,8 +8,8 @@ use eventlog::store::StoreError;
 use eventlog::{Header, Partition, Record, Topic};
 use schemas::topics::key;
 use schemas::{
-    Contact, EffectKey, FrontEvent, Outcome, OutcomeState, Position, Status, Thread, TimeMs,
-    TopicKind,
+    Contact, EffectKey, FrontEvent, Message, Outcome, OutcomeState, Position, Status, Thread,
+    TimeMs, TopicKind,
 };
 
 use super::Engine;
@@ -39,7 +39,7 @@ impl Engine {
             partition: self.partition(&outcome.contact),
             key: Bytes::from(key),
             value: Some(Bytes::from(schemas::encode(outcome))),
-            headers: kept.headers(),
+            headers: [vec![schema_header::<Outcome>()], kept.headers()].concat(),
         });
     }
 
@@ -57,7 +57,7 @@ impl Engine {
         transfer.changes.push(self.ledger.set(space::THREADS, contact, Some(bytes.clone())));
         let key = key::thread(&thread.contact);
         let partition = self.partition(&thread.contact);
-        transfer.records.push(self.record(TopicKind::Outcomes, partition, key, bytes));
+        transfer.records.push(self.record::<Thread>(TopicKind::Outcomes, partition, key, bytes));
     }
 
     /// An event of Front, keyed to its contact.
@@ -65,7 +65,7 @@ impl Engine {
         let key = key::event(&event.contact, &event.event_id);
         let partition = self.partition(&event.contact);
         let bytes = schemas::encode(event);
-        transfer.records.push(self.record(TopicKind::Front, partition, key, bytes));
+        transfer.records.push(self.record::<FrontEvent>(TopicKind::Front, partition, key, bytes));
     }
 
     /// Whether a conversation is archived, as far as is known. Only a hint: it saves reading.
@@ -93,7 +93,7 @@ impl Engine {
         transfer.changes.push(change);
         transfer.reached = self.inputs.committed_of(&self.topic(TopicKind::Commands)).collect();
         let key = key::position("dispatcher");
-        let mut record = self.record(TopicKind::Outcomes, Partition(0), key, bytes);
+        let mut record = self.record::<Position>(TopicKind::Outcomes, Partition(0), key, bytes);
         record.headers.extend(self.read_header());
         transfer.records.push(record);
     }
@@ -114,7 +114,7 @@ impl Engine {
     pub(super) fn stage_status(&self, transfer: &mut Transfer, status: &Status) {
         let bytes = schemas::encode(status);
         let key = key::status("dispatcher");
-        transfer.records.push(self.record(TopicKind::Outcomes, Partition(0), key, bytes));
+        transfer.records.push(self.record::<Status>(TopicKind::Outcomes, Partition(0), key, bytes));
     }
 
     /// Hands a transfer over; it is durable some time later, after all handed over before.
@@ -185,7 +185,7 @@ impl Engine {
         partition_of(contact.as_str().as_bytes(), self.config.partitions)
     }
 
-    fn record(
+    fn record<T: Message>(
         &self,
         kind: TopicKind,
         partition: Partition,
@@ -197,9 +197,14 @@ impl Engine {
             partition,
             key: Bytes::from(key),
             value: Some(Bytes::from(value)),
-            headers: Vec::new(),
+            headers: vec![schema_header::<T>()],
         }
     }
+}
+
+/// The name of what a record's value is, for readers that look at it before they decode.
+fn schema_header<T: Message>() -> Header {
+    Header { name: "schema".to_owned(), value: Bytes::from_static(T::SCHEMA.as_bytes()) }
 }
 
 /// The place in order of a ledger entry; none when it has no command: then it has no place.

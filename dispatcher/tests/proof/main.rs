@@ -19,5 +19,6 @@ mod positions;
 mod reference;
 mod refusals;
 mod refused_contacts;
+mod schema_header;
 mod stage;
 mod unconfirmed;
