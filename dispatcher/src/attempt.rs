@@ -117,16 +117,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const STATES: [OutcomeState; 8] = [
-        OutcomeState::Queued,
-        OutcomeState::Intended,
-        OutcomeState::InDoubt,
-        OutcomeState::Accepted,
-        OutcomeState::Done,
-        OutcomeState::Parked,
-        OutcomeState::Unknown,
-        OutcomeState::Skipped,
-    ];
     const EVENTS: [Event; 15] = [
         Event::Announced,
         Event::NotApplied,
@@ -177,7 +167,7 @@ mod tests {
             (Unknown, Event::Overtaken, Skipped),
             (Unknown, Event::Redriven, Queued),
         ];
-        for state in STATES {
+        for state in OutcomeState::ALL {
             for event in EVENTS {
                 let expected = legal
                     .iter()
