@@ -4,6 +4,7 @@
 mod broker;
 mod jars;
 mod java;
+pub mod reader;
 pub mod registry;
 pub mod secured;
 

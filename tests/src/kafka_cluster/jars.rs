@@ -36,6 +36,15 @@ pub(super) const REGISTRY: Fetched = Fetched {
     packed: true,
 };
 
+/// What a Java program needs to read topics.
+pub(super) const READER: Fetched = Fetched {
+    what: "Avro for Java",
+    folder: "test-reader",
+    pom: "kafka/reader/pom.xml",
+    content: include_str!("../../kafka/reader/pom.xml"),
+    packed: false,
+};
+
 /// The folder with it; fetches it when it is not there yet.
 ///
 /// # Errors

@@ -1,4 +1,5 @@
-//! Others read the topics: by the page for analysts, by their headers, and by kcat.
+//! Others read the topics: by the page for analysts, by their headers, in Python and Java without any
+//! deserializer of Kafka's, and by kcat.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,6 +7,7 @@ use std::process::Command;
 use serde_json::Value as Json;
 use tests::analysts_page;
 use tests::collector::Collector;
+use tests::kafka_cluster::reader;
 use tests::load::Load;
 use tests::pipeline::{Options, Pipeline};
 use tests::python::{skipped, with};
@@ -17,7 +19,11 @@ pub const CHECKS: usize = 1;
 
 const SEED: u64 = 20_261_130;
 /// Prints what stands beside the value of each record.
-const HEADERS: &str = include_str!("headers.py");
+const HEADERS: &str = include_str!("readers/headers.py");
+/// Decodes by the Avro library of Python alone.
+const FASTAVRO: &str = include_str!("readers/read_topic.py");
+/// Decodes by the Avro library of Java alone.
+const JAVA: &str = "tests/kafka/readers/ReadTopic.java";
 
 /// Where a reader finds the topic and its schemas.
 struct Place {
@@ -42,7 +48,7 @@ impl Place {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_read_every_record_of_calls_with_every_field_and_its_headers() {
-    let python = match with(&["duckdb", "confluent_kafka.schema_registry.avro"]) {
+    let python = match with(&["duckdb", "confluent_kafka.schema_registry.avro", "fastavro"]) {
         Ok(python) => python,
         Err(why) => return skipped(CHECKS, &why),
     };
@@ -71,6 +77,10 @@ async fn others_read_every_record_of_calls_with_every_field_and_its_headers() {
     assert_eq!(values(&lines(&read)), values(&shown));
     let beside = place.run(Command::new(&python).args(["-c", HEADERS]), dir.path());
     headers_are_right(&lines(&beside), &shown);
+    let read = place.run(Command::new(&python).args(["-c", FASTAVRO]), dir.path());
+    assert_eq!(values(&lines(&read)), values(&shown), "read by fastavro");
+    let mut java = reader::java(JAVA).await.expect("a machine with brokers has Java and Maven");
+    assert_eq!(values(&lines(&place.run(&mut java, dir.path()))), values(&shown), "read by Java");
     kcat(&place, dir.path(), &shown);
 }
 
