@@ -69,6 +69,7 @@ pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Res
     };
     let started = services::start(roles, public, &around, &settings, &process).await?;
     let live = roles::Live::new(process, started.roles.clone(), started.dispatcher.clone());
+    let spool = started.spool.clone();
     let looking = CancellationToken::new();
     let asked = health::Asked {
         log: log.log(),
@@ -93,6 +94,9 @@ pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Res
         signals::until_end(&signals, started.services, &started.roles, &shutdown, DRAIN_TIMEOUT)
             .await;
 
+    if let Some(spool) = &spool {
+        spool::leave(spool).await;
+    }
     looking.cancel();
     // A panic there has been reported by the runtime.
     let _ = telling.await;

@@ -91,7 +91,7 @@ pub struct Spool {
 
 impl Spool {
     /// An appender for `topics` whose spool lies in `dir`; what an earlier process left there comes
-    /// first. Ends emptying with `stop`.
+    /// first. Emptying ends with `stop` or [`Spool::stop`].
     ///
     /// # Errors
     /// A spool that is there and cannot be opened.
@@ -132,6 +132,11 @@ impl Spool {
     #[must_use]
     pub fn waiting(&self) -> watch::Receiver<Waiting> {
         self.waiting.subscribe()
+    }
+
+    /// Ends emptying: what lies in the spool stays there for the next one that starts on this folder.
+    pub fn stop(&self) {
+        self.stop.cancel();
     }
 
     /// Whether an append would be taken though the brokers are away.
