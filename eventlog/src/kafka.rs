@@ -11,6 +11,8 @@
 //! Nothing outside this module names the client library.
 
 mod appender;
+#[cfg(feature = "bench")]
+pub mod bare;
 mod core;
 mod ends;
 mod failure;
