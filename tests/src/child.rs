@@ -239,6 +239,15 @@ impl Child {
         }
     }
 
+    /// Its process id.
+    ///
+    /// # Panics
+    /// When it was waited for.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id().expect("it was not waited for")
+    }
+
     /// What it was started with.
     #[must_use]
     pub fn started_with(&self) -> &Start {
@@ -262,8 +271,8 @@ impl Child {
     }
 
     fn signal(&self, signal: rustix::process::Signal) {
-        let id = self.process.id().expect("it was not waited for");
-        let id = rustix::process::Pid::from_raw(id.cast_signed()).expect("ids are above zero");
+        let id =
+            rustix::process::Pid::from_raw(self.id().cast_signed()).expect("ids are above zero");
         rustix::process::kill_process(id, signal).expect("a child of ours can be signalled");
     }
 
@@ -309,8 +318,12 @@ impl Child {
     }
 }
 
-/// What the child reads from its configuration.
-fn settings(start: &Start) -> Settings {
+/// What a child reads from its configuration.
+///
+/// # Panics
+/// When the configuration is wrong.
+#[must_use]
+pub fn settings(start: &Start) -> Settings {
     let file = read(&start.config);
     let no_file = |_: &str| Err(std::io::Error::other("no file"));
     let file = Some(("callfold.toml", file.as_str()));

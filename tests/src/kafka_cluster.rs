@@ -9,7 +9,7 @@ pub mod registry;
 pub mod secured;
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Once;
 
@@ -111,6 +111,12 @@ impl KafkaCluster {
         let addresses: Vec<String> =
             self.brokers.iter().map(|broker| broker.place().address()).collect();
         addresses.join(",")
+    }
+
+    /// The folder in which a broker, by its place from 0, has a folder for each partition.
+    #[must_use]
+    pub fn data(&self, at: usize) -> PathBuf {
+        self.brokers[at].place().dir.join("data")
     }
 
     /// The properties of librdkafka with which a client is this user.
