@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, missing_docs)]
 
+#[path = "../tests/shared/answered.rs"]
+mod answered;
 #[path = "../tests/shared/events.rs"]
 mod events;
 
@@ -13,14 +15,12 @@ use std::hint::black_box;
 use std::process::Command;
 use std::time::Duration;
 
-use events::{Call, agent};
+use answered::{PHASES, event};
 use mimalloc::MiMalloc;
 use projector::{
     Assign, Comments, Config, Context, Event, Layout, Lines, Rules, State, Templates, step,
 };
-use schemas::{
-    CallEvent, CallId, CallState, Contact, Conversation, TimeMs, TopicNames, decode, encode,
-};
+use schemas::{CallEvent, CallId, CallState, Contact, Conversation, TopicNames, decode, encode};
 
 /// That of the executable.
 #[global_allocator]
@@ -28,7 +28,6 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Events that are made at once, outside of what is measured: as many as a batch of the projector.
 const CHUNK: usize = 512;
-const START: TimeMs = TimeMs(1_790_000_000_000);
 
 /// The argument of the process that measures.
 const MEASURE: &str = "measure";
@@ -99,35 +98,6 @@ impl Held {
         *kept_call = folded.state.call;
     }
 }
-
-/// The events of one answered call with a recording and a comment, as Aircall sends them.
-fn event(phase: usize, contact: usize, call: i64) -> CallEvent {
-    let start = START.plus_ms(i64::try_from(contact).unwrap() * 10);
-    let at = |seconds: i64| start.plus_ms(seconds * 1000);
-    let ringing = Call::inbound(call, start);
-    let answered = ringing.clone().answered(at(12), Some(agent(1)));
-    let ended = answered.clone().ended(at(217));
-    let mut event = match phase {
-        0 => ringing.event("call.created", at(0)),
-        1 => ringing.event("call.ringing_on_agent", at(1)),
-        2 => answered.event("call.answered", at(12)),
-        3 => ended.event("call.hungup", at(217)),
-        4 => ended.recording().event("call.ended", at(247)),
-        _ => ended
-            .recording()
-            .comment(9, "Called about the invoice", at(230), Some(agent(1)))
-            .event("call.commented", at(260)),
-    };
-    let number = format!("+1202{contact:07}");
-    event.contact = Contact::from_e164(&number).unwrap();
-    event.contact_number = Some(number.into());
-    // As long as the hash that stands on the log.
-    let id = format!("{:032x}", (call as u128) << 8 | phase as u128);
-    event.event_id = id.try_into().unwrap();
-    event
-}
-
-const PHASES: usize = 6;
 
 /// What one pass over all events took.
 struct Pass {
