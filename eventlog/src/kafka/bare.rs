@@ -67,7 +67,6 @@ fn producer(brokers: &str, compression: &str) -> (ThreadedProducer<Counted>, Arc
 ///
 /// # Panics
 /// When the brokers fail.
-#[must_use]
 pub fn append(brokers: &str, batch: &[Record], records: usize, compression: &str) -> f64 {
     let (producer, delivered) = producer(brokers, compression);
     let began = Instant::now();
@@ -89,7 +88,6 @@ pub fn append(brokers: &str, batch: &[Record], records: usize, compression: &str
 ///
 /// # Panics
 /// When the brokers fail, or there are fewer.
-#[must_use]
 pub fn read(brokers: &str, topic: &Topic, partitions: u32, expected: usize) -> f64 {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers)
@@ -117,7 +115,6 @@ pub fn read(brokers: &str, topic: &Topic, partitions: u32, expected: usize) -> f
 ///
 /// # Panics
 /// When the brokers fail.
-#[must_use]
 pub fn lonely(brokers: &str, record: &Record, times: usize) -> Times {
     let (producer, delivered) = producer(brokers, "lz4");
     let mut took = Vec::with_capacity(times);
@@ -137,7 +134,6 @@ pub fn lonely(brokers: &str, record: &Record, times: usize) -> Times {
 ///
 /// # Panics
 /// When the brokers fail.
-#[must_use]
 pub fn commits(brokers: &str, batch: &[Record], times: usize) -> Times {
     let producer: BaseProducer<Counted> = ClientConfig::new()
         .set("bootstrap.servers", brokers)
