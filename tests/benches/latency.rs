@@ -3,23 +3,21 @@
 
 #![allow(clippy::disallowed_methods, reason = "a bench plays calls of today")]
 
+#[path = "kafka/ended.rs"]
+mod ended;
+
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bytes::Bytes;
+use ended::{CALLERS, ended, mark};
 use eventlog::bench::{Bars, RawSyncs, Times, print_machine};
-use simulators::aircall::bodies::{CallBody, LineBody, UserBody};
 use simulators::front::Span;
-use tests::journey::TOKEN;
-use tests::journeys::AGENT_ONE;
 use tests::pipeline::{Options, Pipeline};
 use tokio::time::Instant;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
 /// Calls that are measured when nothing else is asked for: p99 is then the fourth slowest.
 const CALLS: usize = 400;
-/// Callers, all of whom Front and callfold know before anything is measured.
-const CALLERS: usize = 20;
 /// p99 from the webhook to the first request.
 const BAR_MS: f64 = 50.0;
 /// About what one of the frames on the way holds.
@@ -32,24 +30,6 @@ const PARTS: [(&str, &str); 4] = [
     ("callfold_dispatcher_commit_seconds", "dispatcher: each commit, intents (sync 3) and results"),
     ("callfold_dispatcher_decided_to_sent_seconds", "command decided to request sent"),
 ];
-
-/// The webhook that ends an answered call of one of the callers.
-fn ended(call: usize, now: i64) -> Bytes {
-    let id = 1_000 + i64::try_from(call).expect("few calls");
-    let agent = UserBody::new(7, "Agent One", AGENT_ONE);
-    let line = LineBody::new(502, "Support", "+33 1 99 00 00 02");
-    let caller = format!("+33 1 99 00 12 {:02}", call % CALLERS);
-    let started = now - 300;
-    CallBody::inbound(id)
-        .line(line)
-        .customer(&caller)
-        .started_at(started)
-        .agent(&agent)
-        .answered_at(started + 12)
-        .ended_at(now)
-        .event("call.ended", now)
-        .to_bytes(TOKEN)
-}
 
 /// Sum and count of a part so far, from the Prometheus text.
 fn part(metrics: &str, name: &str) -> (f64, f64) {
@@ -89,8 +69,7 @@ async fn measure(pipeline: &Pipeline, calls: usize) -> Measured {
         let (acknowledged, requested) = tokio::join!(acknowledge, request);
         pipeline.settle().await;
         let first = pipeline.front.requests_since(seen).into_iter().next().expect("one came");
-        let mark = format!("call:{}:main", 1_000 + call);
-        let is_its_own = first.external_id.is_some_and(|id| id.contains(&mark));
+        let is_its_own = first.external_id.is_some_and(|id| id.contains(&mark(call)));
         assert!(is_its_own, "a known caller's first request is the import: {:?}", first.route);
         measured.acknowledged.push(acknowledged);
         measured.requested.push(requested);

@@ -10,6 +10,7 @@ use schemas::{Command, TopicKind, decode};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::answered::PHASES;
+use crate::dispatcher;
 use crate::fill;
 use crate::peer::Peer;
 use crate::process::Cost;
@@ -31,6 +32,10 @@ pub struct Folded {
 }
 
 impl Folded {
+    pub fn peak_mib(&self) -> f64 {
+        self.all.peak_mib
+    }
+
     fn per_core(&self) -> f64 {
         self.events / self.all.cpu.as_secs_f64()
     }
@@ -128,6 +133,9 @@ pub async fn run(bars: &mut Bars, contacts: usize) {
         "callfold folds {times:.1} times as many per core, in the second half {warm:.1} (at least 2)"
     );
     bars.judge(times >= BAR && warm >= BAR, &line);
+    let mut commands = 0_u64;
+    all(&log, TopicKind::Commands, |_| commands += 1).await;
+    dispatcher::memory(&stage, contacts, commands as f64).await;
 }
 
 /// Whether both ask Front for the same: commands without when, and under which configuration, they were

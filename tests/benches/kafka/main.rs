@@ -1,19 +1,23 @@
 //! The figures of the roles on Kafka: the real program's processes against a broker that this starts.
-//! `cargo bench -p tests --features kafka --bench kafka -- webhooks|fold|restore|dispatcher`, see the README
+//! `cargo bench -p tests --features kafka --bench kafka -- webhooks|fold|idle|restore`, see the README
 //! beside this. Ends with 1 when a bar is missed.
 
 #![allow(clippy::unwrap_used, reason = "a bench whose stage cannot be set has failed")]
 #![allow(clippy::cast_precision_loss, reason = "counts of what is measured")]
+#![allow(clippy::disallowed_methods, reason = "a bench plays calls of today")]
 
 #[path = "../../../projector/tests/shared/answered.rs"]
 mod answered;
 #[allow(dead_code, reason = "the bench that it is from uses more of it")]
 #[path = "../../../ingest/benches/webhooks/body.rs"]
 mod body;
+mod dispatcher;
+mod ended;
 #[path = "../../../projector/tests/shared/events.rs"]
 mod events;
 mod fill;
 mod fold;
+mod idle;
 #[allow(dead_code, reason = "the bench that it is from uses more of it")]
 #[path = "../../../ingest/benches/webhooks/load.rs"]
 mod load;
@@ -30,6 +34,7 @@ use eventlog::bench::{Bars, print_machine};
 /// What is asked for on the command line.
 struct Arguments {
     what: String,
+    /// Contacts, or calls where one after the other is measured; 0: as many as usual.
     contacts: usize,
     seconds: u64,
     /// A broker that syncs each append.
@@ -63,9 +68,10 @@ fn main() -> ExitCode {
     match arguments.what.as_str() {
         "webhooks" => webhooks::run(&runtime, &mut bars, arguments.seconds, arguments.synced),
         "fold" => runtime.block_on(fold::run(&mut bars, contacts(100_000))),
+        "idle" => runtime.block_on(idle::run(&mut bars, contacts(400))),
         "restore" => runtime.block_on(restore::run(&mut bars, contacts(1_000_000))),
         _ => {
-            println!("SKIPPED: say which: -- webhooks [--synced], fold or restore");
+            println!("SKIPPED: say which: -- webhooks [--synced], fold, idle or restore");
             return ExitCode::SUCCESS;
         }
     }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tests::child::{Child, OfCommand, Start, Where, settings};
 use tests::kafka_cluster::KafkaCluster;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
+pub const BINARY: &str = env!("CARGO_BIN_EXE_callfold-with-crash-points");
 /// As `callfold topics create` makes them.
 pub const PARTITIONS: u32 = 12;
 const PREFIX: &str = "callfold";
