@@ -3,12 +3,15 @@
 //! `tests/tests/kafka/contract.rs`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use eventlog::contract::Subject;
 use eventlog::kafka::mock::Mock;
 use eventlog::kafka::{KafkaLog, Options, open};
-use eventlog::{Clock, Log, ManualClock, SystemClock, TopicSpec};
+use eventlog::{
+    Cleanup, Clock, Log, LogReader, ManualClock, Partition, SystemClock, Topic, TopicSpec,
+};
 
 struct Mocked {
     // Lives as long as the log that talks to it.
@@ -87,3 +90,44 @@ eventlog::contract_tests!(@each make;
     limits::a_member_gets_all_slots_or_waits,
     positions::a_position_moves_with_its_output,
 );
+
+/// A log with two partitions on two brokers, of which the first leads both.
+async fn led(mock: &Mock) -> (Arc<KafkaLog>, Topic) {
+    let mut options = Options::new(&mock.brokers(), "led", "callfold");
+    options.request_timeout = Duration::from_secs(6);
+    let cleanup = Cleanup { compact: false, retention: None };
+    let topic = Topic::new("led.all");
+    let topics = vec![TopicSpec { topic: topic.clone(), partitions: 2, cleanup }];
+    mock.create(&options, &topics);
+    for partition in 0..2 {
+        mock.lead(&topic, Partition(partition), Some(1));
+    }
+    let log = open(options, topics, Arc::new(SystemClock)).await.expect("the log opens");
+    log.ends(&topic, Partition(0)).await.expect("the ends of a partition that is led");
+    (log, topic)
+}
+
+/// While brokers agree on another leader a partition has none: who asks then is not left with that answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_ends_are_known_as_soon_as_a_partition_is_led_again() {
+    let mock = Mock::of(2);
+    let (log, topic) = led(&mock).await;
+    mock.lead(&topic, Partition(0), None);
+    log.ready().await.expect_err("a partition has no leader");
+    log.ends(&topic, Partition(0)).await.expect_err("nobody knows");
+    mock.lead(&topic, Partition(0), Some(1));
+    log.ends(&topic, Partition(0)).await.expect("it is asked again, and not much later");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_ends_are_asked_of_whoever_leads_after_the_death_of_a_broker() {
+    let mock = Mock::of(2);
+    let (log, topic) = led(&mock).await;
+    for partition in 0..2 {
+        mock.lead(&topic, Partition(partition), Some(2));
+    }
+    mock.down(1);
+    for partition in 0..2 {
+        log.ends(&topic, Partition(partition)).await.expect("the other broker is asked");
+    }
+}

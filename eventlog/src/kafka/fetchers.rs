@@ -24,6 +24,10 @@ use crate::{LogError, Offset, Partition, Topic};
 /// left are given back.
 const SERVE_EVERY: Duration = Duration::from_millis(200);
 
+/// How often a question is asked at least within the time that it may take: the first one may go to a broker
+/// that is dead.
+const TRIES: u32 = 3;
+
 type Place = (Topic, Partition);
 
 /// A consumer, and the places where readers stand in it.
@@ -89,10 +93,8 @@ impl Fetchers {
 
     /// Where a partition starts, and where everything that was written ends. Blocks.
     pub(super) fn written(&self, topic: &str, partition: Partition) -> Result<u64, KafkaError> {
-        let timeout = self.shared.options.request_timeout;
-        let ends =
-            self.shared.uncommitted.fetch_watermarks(topic, partition.0.cast_signed(), timeout)?;
-        Ok(ends.1.max(0).cast_unsigned())
+        let (_, end) = self.shared.watermarks(&self.shared.uncommitted, topic, partition)?;
+        Ok(end.max(0).cast_unsigned())
     }
 
     /// Where a partition starts, and where what is settled ends: up to there no transaction is
@@ -102,9 +104,7 @@ impl Fetchers {
         topic: &str,
         partition: Partition,
     ) -> Result<(u64, u64), KafkaError> {
-        let timeout = self.shared.options.request_timeout;
-        let (start, end) =
-            self.shared.committed.fetch_watermarks(topic, partition.0.cast_signed(), timeout)?;
+        let (start, end) = self.shared.watermarks(&self.shared.committed, topic, partition)?;
         Ok((start.max(0).cast_unsigned(), end.max(0).cast_unsigned()))
     }
 
@@ -151,6 +151,26 @@ impl Fetchers {
 impl Shared {
     fn fetchers(&self) -> std::sync::MutexGuard<'_, Vec<Fetcher>> {
         self.fetchers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks where a partition starts and ends. Blocks.
+    ///
+    /// The client asks whoever led the partition when it last heard of the topic, which may be five minutes
+    /// ago; and when it heard that nobody did, as for a moment after the death of a broker, it asks nobody.
+    /// So it is made to hear anew before the next try, and a try does not take as long as may be waited.
+    fn watermarks(
+        &self,
+        consumer: &BaseConsumer<Told>,
+        topic: &str,
+        partition: Partition,
+    ) -> Result<(i64, i64), KafkaError> {
+        let timeout = self.options.request_timeout / TRIES;
+        let asked = consumer.fetch_watermarks(topic, partition.0.cast_signed(), timeout);
+        if asked.is_err() {
+            // Whoever cannot be asked now can be asked with the next try.
+            let _ = consumer.fetch_metadata(Some(topic), timeout);
+        }
+        asked
     }
 
     /// Ends the fetching of places that readers left.

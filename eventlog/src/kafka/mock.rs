@@ -5,39 +5,61 @@
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
 
 use super::Options;
 use super::settings::identity_spec;
-use crate::TopicSpec;
+use crate::{Partition, Topic, TopicSpec};
 
-struct Create {
-    topics: Vec<TopicSpec>,
+enum What {
+    Create(Vec<TopicSpec>),
+    /// Who leads this partition.
+    Lead(Topic, Partition, Option<i32>),
+    /// A broker ends.
+    Down(i32),
+}
+
+struct Request {
+    what: What,
     done: SyncSender<()>,
 }
 
-/// A mock cluster with one broker, on a thread of its own: its handle cannot be passed around.
+/// A mock cluster, on a thread of its own: its handle cannot be passed around.
 pub struct Mock {
     brokers: String,
-    requests: SyncSender<Create>,
+    requests: SyncSender<Request>,
 }
 
 impl Mock {
-    /// Starts it. It ends with this value.
+    /// Starts one with one broker. It ends with this value.
     ///
     /// # Panics
     /// When the client library cannot start it.
     #[must_use]
     pub fn start() -> Mock {
-        let (requests, asked) = sync_channel::<Create>(1);
+        Mock::of(1)
+    }
+
+    /// Starts one with so many brokers.
+    ///
+    /// # Panics
+    /// As [`Mock::start`].
+    #[must_use]
+    pub fn of(brokers: i32) -> Mock {
+        let (requests, asked) = sync_channel::<Request>(1);
         let (started, start) = sync_channel(1);
         let serve = move || {
-            let cluster = MockCluster::new(1).expect("a mock cluster starts");
+            let cluster = MockCluster::new(brokers).expect("a mock cluster starts");
             started.send(cluster.bootstrap_servers()).expect("somebody waits for it");
-            for Create { topics, done } in asked {
-                for spec in topics {
-                    let partitions = i32::try_from(spec.partitions).expect("a small number");
-                    let made = cluster.create_topic(spec.topic.as_str(), partitions, 1);
-                    made.expect("the topic is new");
+            for Request { what, done } in asked {
+                match what {
+                    What::Create(topics) => topics.iter().for_each(|spec| create(&cluster, spec)),
+                    What::Lead(topic, partition, broker) => {
+                        let number = partition.0.cast_signed();
+                        let led = cluster.partition_leader(topic.as_str(), number, broker);
+                        led.expect("the partition is there");
+                    }
+                    What::Down(broker) => cluster.broker_down(broker).expect("it runs"),
                 }
                 done.send(()).expect("somebody waits for it");
             }
@@ -62,8 +84,34 @@ impl Mock {
     pub fn create(&self, options: &Options, topics: &[TopicSpec]) {
         let mut topics = topics.to_vec();
         topics.push(identity_spec(options));
-        let (done, made) = sync_channel(1);
-        self.requests.send(Create { topics, done }).expect("the cluster lives as long as this");
-        made.recv().expect("the topics are new");
+        self.ask(What::Create(topics));
     }
+
+    /// From now on this broker, counted from 1, leads a partition; or nobody does, as while brokers agree
+    /// on another one.
+    ///
+    /// # Panics
+    /// When there is no such partition.
+    pub fn lead(&self, topic: &Topic, partition: Partition, broker: Option<i32>) {
+        self.ask(What::Lead(topic.clone(), partition, broker));
+    }
+
+    /// Ends a broker, counted from 1.
+    ///
+    /// # Panics
+    /// When there is no such broker.
+    pub fn down(&self, broker: i32) {
+        self.ask(What::Down(broker));
+    }
+
+    fn ask(&self, what: What) {
+        let (done, ended) = sync_channel(1);
+        self.requests.send(Request { what, done }).expect("the cluster lives as long as this");
+        ended.recv().expect("it is possible");
+    }
+}
+
+fn create(cluster: &MockCluster<'_, DefaultProducerContext>, spec: &TopicSpec) {
+    let partitions = i32::try_from(spec.partitions).expect("a small number");
+    cluster.create_topic(spec.topic.as_str(), partitions, 1).expect("the topic is new");
 }
