@@ -325,10 +325,20 @@ impl<'a> Session<'a> {
         states.push(state_record(&position, None));
         records.push(position);
         fail::fail_point!("projector.folded", |_| std::process::abort());
+        let late = match position_goes_first() {
+            true => records.extract_if(.., |it| it.topic == self.outputs.commands).collect(),
+            false => Vec::new(),
+        };
         let offsets = match self.commit_records(records, stop).await? {
             Ok(offsets) => offsets,
             Err(next) => return Ok(next),
         };
+        if !late.is_empty() {
+            fail::fail_point!("projector.between", |_| std::process::abort());
+            if let Err(next) = self.commit_records(late, stop).await? {
+                return Ok(next);
+            }
+        }
         fail::fail_point!("projector.committed", |_| std::process::abort());
         self.around.progress.reached(self.partition.0, self.calls.reader.position());
         let last = offsets.last().expect("a commit has at least its position");
@@ -385,6 +395,13 @@ impl<'a> Session<'a> {
             at: TimeMs(self.around.clock.now_ms()),
         }
     }
+}
+
+/// Broken on purpose where a test arms it: states and position are committed first, and the commands behind
+/// them, so that whoever dies in between has forgotten them.
+fn position_goes_first() -> bool {
+    fail::fail_point!("projector.position_first", |_| true);
+    false
 }
 
 /// The writer of a partition's commands and states.

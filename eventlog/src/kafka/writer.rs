@@ -204,7 +204,7 @@ enum Broken {
 
 impl Session {
     fn open(core: &Core, name: WriterName) -> Result<Session, LogError> {
-        let id = core.options.named(&name.0);
+        let id = transactional_id(core, &name);
         let attempted = || format!("open writer {name}");
         let producer: BaseProducer<Fates> = core
             .options
@@ -359,6 +359,14 @@ impl Session {
         let why = fatal.map_or_else(|| failure::sentence(error), |(_, why)| why);
         CommitError::Unknown(why)
     }
+}
+
+/// What fences whoever has the writer's name. Broken on purpose where a test arms it: then each process has
+/// a name of its own, and nobody is fenced.
+fn transactional_id(core: &Core, name: &WriterName) -> String {
+    let id = core.options.named(&name.0);
+    fail::fail_point!("kafka.unfenced", |_| format!("{id}.{}", std::process::id()));
+    id
 }
 
 fn left(deadline: Instant) -> Duration {
