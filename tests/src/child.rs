@@ -16,8 +16,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// How often a child is asked. Short against every wait of the program, long against one question.
 const ASK_EVERY: Duration = Duration::from_millis(100);
-/// A debug build on a busy machine starts within a few seconds; longer is a hang.
-const START_MAX: Duration = Duration::from_secs(60);
+/// A debug build starts within a few seconds, on a busy machine whose brokers are being killed within some
+/// tens of them; longer than this is a hang.
+const START_MAX: Duration = Duration::from_secs(300);
 
 /// What a child is started with.
 #[derive(Debug, Clone)]
@@ -135,7 +136,7 @@ impl Child {
         let mut ticks = ticks();
         loop {
             ticks.tick().await;
-            if self.process.try_wait().expect("a child can be waited for").is_some() {
+            if self.has_ended() {
                 return None;
             }
             if let Some(address) = self.address().await {
@@ -155,7 +156,7 @@ impl Child {
         let mut ticks = ticks();
         loop {
             ticks.tick().await;
-            let ended = self.process.try_wait().expect("a child can be waited for").is_some();
+            let ended = self.has_ended();
             let said = self.said();
             if words.iter().any(|word| said.contains(word)) {
                 return said;
@@ -168,6 +169,15 @@ impl Child {
     #[must_use]
     pub fn said(&self) -> String {
         self.log().get(self.said_before..).unwrap_or_default().to_owned()
+    }
+
+    /// The address of `/readyz`, where it has said it.
+    #[must_use]
+    pub fn health(&self) -> Option<String> {
+        let said = self.said();
+        let line = said.lines().find_map(|line| line.trim_start().strip_prefix("health"))?;
+        let address = line.trim().split(',').next()?;
+        Some(address.to_owned())
     }
 
     /// Where it answers; none as long as it does not.
@@ -254,6 +264,14 @@ impl Child {
         &self.start
     }
 
+    /// Whether it has ended.
+    ///
+    /// # Panics
+    /// When it cannot be asked.
+    pub fn has_ended(&mut self) -> bool {
+        self.process.try_wait().expect("a child can be waited for").is_some()
+    }
+
     /// SIGSTOP: it stands still, and its connections stay open.
     ///
     /// # Panics
@@ -268,6 +286,18 @@ impl Child {
     /// When it is dead.
     pub fn thaw(&self) {
         self.signal(rustix::process::Signal::CONT);
+    }
+
+    /// Whether it stands still: it was stopped, or has stopped itself.
+    ///
+    /// # Panics
+    /// When it is dead.
+    #[must_use]
+    pub fn is_still(&self) -> bool {
+        let id = self.process.id().expect("it was not waited for");
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        // Behind the command's name in brackets stands the state's letter.
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T'))
     }
 
     fn signal(&self, signal: rustix::process::Signal) {

@@ -4,6 +4,7 @@
 mod broker;
 mod jars;
 mod java;
+mod proxied;
 pub mod reader;
 pub mod registry;
 pub mod secured;
@@ -16,6 +17,7 @@ use std::sync::Once;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
+use crate::proxy::Proxy;
 use broker::{Broker, Place};
 use secured::Secured;
 
@@ -23,6 +25,8 @@ use secured::Secured;
 #[derive(Debug)]
 pub struct KafkaCluster {
     brokers: Vec<Broker>,
+    /// In front of each broker, where clients go through them.
+    proxies: Vec<Proxy>,
     secured: Option<Secured>,
     // Goes after the brokers that write into it.
     _dir: TempDir,
@@ -48,7 +52,18 @@ impl KafkaCluster {
     /// # Panics
     /// As there.
     pub async fn start_with(brokers: usize, settings: &str) -> Result<KafkaCluster, String> {
-        KafkaCluster::start_as(brokers, settings, None).await
+        KafkaCluster::start_as(brokers, settings, None, false).await
+    }
+
+    /// A cluster whose clients reach each broker through a proxy; the brokers reach each other without.
+    ///
+    /// # Errors
+    /// As [`KafkaCluster::start`].
+    ///
+    /// # Panics
+    /// As there.
+    pub async fn start_behind_proxies(brokers: usize) -> Result<KafkaCluster, String> {
+        KafkaCluster::start_as(brokers, "", None, true).await
     }
 
     /// One broker that speaks TLS alone and lets these users in; each may do nothing yet.
@@ -59,13 +74,14 @@ impl KafkaCluster {
     /// # Panics
     /// As there.
     pub async fn start_secured(users: &[&str]) -> Result<KafkaCluster, String> {
-        KafkaCluster::start_as(1, "", Some(users)).await
+        KafkaCluster::start_as(1, "", Some(users), false).await
     }
 
     async fn start_as(
         brokers: usize,
         settings: &str,
         users: Option<&[&str]>,
+        behind_proxies: bool,
     ) -> Result<KafkaCluster, String> {
         let java = java::find(17)?;
         let jars = jars::fetched(&java, &jars::KAFKA).await?;
@@ -75,19 +91,25 @@ impl KafkaCluster {
             .map_err(|error| format!("no directory for a broker ({error})"))?;
         let secured = users.map(|users| Secured::new(&java, dir.path(), users));
         let places = places(dir.path(), brokers);
+        let proxies: Vec<Proxy> = match behind_proxies {
+            true => places.iter().map(|place| Proxy::start(vec![place.address()])).collect(),
+            false => Vec::new(),
+        };
         let mut format = vec!["-t".to_owned(), format!("{}A", random_letters(21))];
         format.extend(secured.iter().flat_map(Secured::format_arguments));
         let mut started = Vec::new();
         for (at, place) in places.iter().enumerate() {
             let (java, jars) = (java.clone(), jars.clone());
-            let more = secured.as_ref().map(|secured| secured.lines(place)).unwrap_or_default();
+            let of_proxy = proxies.get(at).map(|proxy| proxied::lines(place, proxy));
+            let more = secured.as_ref().map(|secured| secured.lines(place)).or(of_proxy);
+            let more = more.unwrap_or_default();
             let config = format!("{}{settings}\n{more}", broker::properties(&places, at));
             started.push(Broker::formatted(java, jars, place, &config, &format).await);
         }
         for broker in &mut started {
             broker.launch();
         }
-        let mut cluster = KafkaCluster { brokers: started, secured, _dir: dir };
+        let mut cluster = KafkaCluster { brokers: started, proxies, secured, _dir: dir };
         for broker in &mut cluster.brokers {
             broker.ready().await;
         }
@@ -108,8 +130,12 @@ impl KafkaCluster {
     /// The addresses of all brokers, as a client is given them.
     #[must_use]
     pub fn bootstrap(&self) -> String {
-        let addresses: Vec<String> =
-            self.brokers.iter().map(|broker| broker.place().address()).collect();
+        let own = self.brokers.iter().map(|broker| broker.place().address());
+        let of_proxies = self.proxies.iter().map(Proxy::address);
+        let addresses: Vec<String> = match self.proxies.is_empty() {
+            true => own.map(|address| address.to_string()).collect(),
+            false => of_proxies.map(|address| address.to_string()).collect(),
+        };
         addresses.join(",")
     }
 
@@ -117,6 +143,27 @@ impl KafkaCluster {
     #[must_use]
     pub fn data(&self, at: usize) -> PathBuf {
         self.brokers[at].place().dir.join("data")
+    }
+
+    /// The proxies in front of the brokers, by their places; none where clients go straight to them.
+    #[must_use]
+    pub fn proxies(&self) -> &[Proxy] {
+        &self.proxies
+    }
+
+    /// Starts the brokers that were killed, and lets the proxies carry again.
+    ///
+    /// # Panics
+    /// When one does not get ready.
+    pub async fn mend(&mut self) {
+        self.proxies.iter().for_each(|proxy| proxy.stall(false));
+        let dead = |broker: &&mut Broker| !broker.runs();
+        for broker in self.brokers.iter_mut().filter(dead) {
+            broker.launch();
+        }
+        for broker in &mut self.brokers {
+            broker.ready().await;
+        }
     }
 
     /// The properties of librdkafka with which a client is this user.
@@ -216,15 +263,16 @@ fn say_skipped(said: &Once, why: &str, java: u32) {
 /// Ports and folders of all brokers: each must know the controllers of all.
 fn places(dir: &Path, brokers: usize) -> Vec<Place> {
     // All are held until all are known, so that no number comes twice.
-    let listeners: Vec<_> = (0..2 * brokers)
+    let listeners: Vec<_> = (0..3 * brokers)
         .map(|_| std::net::TcpListener::bind("127.0.0.1:0").expect("a free port"))
         .collect();
     let port = |at: usize| listeners[at].local_addr().expect("a bound port").port();
     (0..brokers)
         .map(|at| Place {
             node: at + 1,
-            port: port(2 * at),
-            controller_port: port(2 * at + 1),
+            port: port(3 * at),
+            controller_port: port(3 * at + 1),
+            internal_port: port(3 * at + 2),
             dir: dir.join(format!("broker-{}", at + 1)),
         })
         .collect()

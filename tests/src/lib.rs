@@ -10,9 +10,13 @@ pub mod kafka_cluster;
 pub mod load;
 pub mod people;
 pub mod pipeline;
+pub mod proxy;
 pub mod python;
+#[cfg(feature = "kafka")]
+pub mod refold;
 pub mod secrets;
 pub mod tell;
 pub mod thread_text;
 pub mod together;
+pub mod traffic;
 pub mod verdict;

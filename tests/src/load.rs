@@ -63,6 +63,11 @@ impl Load {
         self.waiting.len()
     }
 
+    /// Takes deliveries out that were not tried yet: somebody else sends them.
+    pub fn take(&mut self, count: usize) -> Vec<Bytes> {
+        self.waiting.drain(..count.min(self.waiting.len())).map(|it| it.body).collect()
+    }
+
     /// Requests on their way at this moment.
     #[must_use]
     pub fn in_flight(&self) -> usize {

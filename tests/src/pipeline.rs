@@ -44,6 +44,10 @@ pub struct Options {
     pub topic_prefix: Option<String>,
     /// How many projectors and how many dispatchers there are, on brokers.
     pub of_each: usize,
+    /// How many brokers hold each partition.
+    pub replication: usize,
+    /// Partitions of every topic on brokers.
+    pub partitions: u32,
 }
 
 pub use moving::To;
@@ -80,6 +84,8 @@ impl Options {
             brokers: None,
             topic_prefix: None,
             of_each: 1,
+            replication: 1,
+            partitions: 3,
         }
     }
 
@@ -177,8 +183,16 @@ impl Pipeline {
         self.address = child.ready().await;
         let Some(address) = self.address else { panic!("the child ended: {}", child.log()) };
         self.child = Some(child);
+        self.tell_events_to(&format!("http://{address}")).await;
+    }
+
+    /// Has Front's own events sent to this address, if they come by webhook.
+    ///
+    /// # Panics
+    /// When the program does not answer there.
+    pub async fn tell_events_to(&self, address: &str) {
         if let Some(form) = self.events {
-            let url = format!("http://{address}/webhooks/front");
+            let url = format!("{address}/webhooks/front");
             let target = WebhookTarget { url, app_secret: APP_SECRET.to_owned(), form };
             self.front.save_webhook(target).await.expect("the challenge is echoed");
         }
@@ -229,6 +243,11 @@ impl Pipeline {
     #[must_use]
     pub fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// Keeps the folder when the pipeline goes, with what all processes have printed; or not any more.
+    pub fn keep_folder(&mut self, keep: bool) {
+        self.dir.disable_cleanup(keep);
     }
 
     /// What every start of the program has printed.
@@ -344,7 +363,8 @@ fn configuration(dir: &Path, front: &Simulator, options: &Options) -> String {
         let prefix = options.topic_prefix.clone().unwrap_or_else(|| topic_prefix(dir));
         format!(
             "kind = \"kafka\"\nbrokers = {brokers:?}\ntopic_prefix = {prefix:?}\n\
-             replication = 1\npartitions = 3\n"
+             replication = {}\npartitions = {}\n",
+            options.replication, options.partitions
         )
     });
     format!(

@@ -51,9 +51,14 @@ pub async fn the_rest_arrives(pipeline: &Pipeline, load: &mut Load) {
 /// # Panics
 /// When one is lost.
 pub async fn everything_acknowledged_is_kept(child: &Child, acknowledged: &[Bytes]) {
-    let kept = event_ids(child, "raw").await;
-    let lost = acknowledged.iter().filter(|body| !kept.contains(&event_id(body))).count();
+    let lost = lost(child, acknowledged).await;
     assert_eq!(lost, 0, "of {} acknowledged deliveries", acknowledged.len());
+}
+
+/// How many acknowledged bodies are not on the log.
+pub async fn lost(child: &Child, acknowledged: &[Bytes]) -> usize {
+    let kept = event_ids(child, "raw").await;
+    acknowledged.iter().filter(|body| !kept.contains(&event_id(body))).count()
 }
 
 fn event_id(body: &Bytes) -> String {
@@ -81,6 +86,22 @@ pub async fn front_shows_what_the_model_expects(
     config: &ModelConfig,
     snapshot: &Snapshot,
 ) {
+    let differences = differences(pipeline, centre, acts, config, snapshot).await;
+    let shown = &differences[..differences.len().min(20)];
+    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), shown.join("\n"));
+}
+
+/// Where Front shows something else than the model expects, or was sent it in another order.
+///
+/// # Panics
+/// When the commands cannot be read.
+pub async fn differences(
+    pipeline: &Pipeline,
+    centre: &Centre,
+    acts: &[PersonAct],
+    config: &ModelConfig,
+    snapshot: &Snapshot,
+) -> Vec<String> {
     let expected = expect(centre, acts, config);
     let mut differences = compare(&expected, snapshot);
     let requests = pipeline.front.requests();
@@ -89,8 +110,7 @@ pub async fn front_shows_what_the_model_expects(
     let decided = decided(child).await;
     assert!(decided.len() >= sent.len() / 2, "the commands were read: {}", decided.len());
     differences.extend(compare_sending(&expected, &sent, &decided));
-    let shown: Vec<_> = differences.iter().take(20).map(|it| format!("{it:?}")).collect();
-    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), shown.join("\n"));
+    differences.iter().map(|it| format!("{it:?}")).collect()
 }
 
 /// The activities and comments that were decided, a contact's in the order of their commands.

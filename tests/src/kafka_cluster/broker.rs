@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
@@ -35,12 +36,14 @@ pub(super) struct Place {
     pub(super) node: usize,
     pub(super) port: u16,
     pub(super) controller_port: u16,
+    /// Where the brokers reach each other, if that is another way than the clients'.
+    pub(super) internal_port: u16,
     pub(super) dir: PathBuf,
 }
 
 impl Place {
-    pub(super) fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+    pub(super) fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
     }
 }
 
@@ -82,6 +85,10 @@ impl Broker {
 
     pub(super) fn place(&self) -> &Place {
         &self.place
+    }
+
+    pub(super) fn runs(&self) -> bool {
+        self.running.is_some()
     }
 
     /// Starts the process; [`Broker::ready`] waits for it.
@@ -160,7 +167,7 @@ impl Drop for Broker {
 
 /// The configuration of the broker at this place.
 pub(super) fn properties(places: &[Place], at: usize) -> String {
-    let Place { node, port, controller_port, dir } = &places[at];
+    let Place { node, port, controller_port, dir, .. } = &places[at];
     let voter = |place: &Place| format!("{}@127.0.0.1:{}", place.node, place.controller_port);
     let voters: Vec<String> = places.iter().map(voter).collect();
     let (replication, in_sync) = if places.len() < 3 { (1, 1) } else { (3, 2) };
@@ -179,7 +186,8 @@ pub(super) fn properties(places: &[Place], at: usize) -> String {
          offsets.topic.replication.factor={replication}\n\
          transaction.state.log.num.partitions=4\n\
          transaction.state.log.replication.factor={replication}\n\
-         transaction.state.log.min.isr={in_sync}\n",
+         transaction.state.log.min.isr={in_sync}\n\
+         min.insync.replicas={in_sync}\n",
         voters = voters.join(","),
         dir = dir.display(),
     )
