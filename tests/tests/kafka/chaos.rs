@@ -85,6 +85,7 @@ async fn b30_chaos_for_minutes_loses_nothing_and_doubles_nothing() {
     pipeline.front.set_faults(Faults::default());
     cluster.mend().await;
     fleet.supervise().await;
+    fleet.come_back().await;
     traffic.finish().await;
     let ended = std::mem::take(&mut fleet.ended_themselves);
     let (_door, _ingests) = fleet.give_back(&mut pipeline);

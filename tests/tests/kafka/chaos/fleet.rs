@@ -56,6 +56,8 @@ pub struct Fleet {
     start: Start,
     /// How many were started of any role.
     started: usize,
+    /// Of ingests that were told to end: their folders may hold a spool, which the next one empties.
+    left: Vec<Start>,
     door: Proxy,
     log: LogOptions,
     /// The last words of those that ended without being told to.
@@ -70,7 +72,8 @@ impl Fleet {
         let log = LogOptions::new(brokers, &pipeline.topic_prefix(), "callfold");
         let (processes, ended_themselves) = (Vec::new(), Vec::new());
         let door = Proxy::start(Vec::new());
-        let mut fleet = Fleet { processes, start, started: 10, door, log, ended_themselves };
+        let left = Vec::new();
+        let mut fleet = Fleet { processes, start, started: 10, left, door, log, ended_themselves };
         fleet.take_in(Role::Ingest, ingest).await;
         for (place, child) in pipeline.others.drain(..).enumerate() {
             let role = if place < projectors { Role::Projector } else { Role::Dispatcher };
@@ -112,10 +115,12 @@ impl Fleet {
         self.door.lead_to(ingests.map(|it| it.address).collect());
     }
 
-    /// Starts one more.
+    /// Starts one more: an ingest in the folder of one that has gone, if one has.
     pub async fn add(&mut self, role: Role) {
-        let start = self.start.of_role(role.word(), self.started);
-        self.started += 1;
+        let new = self.start.of_role(role.word(), self.started);
+        let left = if role == Role::Ingest { self.left.pop() } else { None };
+        self.started += usize::from(left.is_none());
+        let start = left.unwrap_or(new);
         let (child, address) = self.up(start).await;
         self.processes.push(Process { role, child, address });
         self.open_doors();
@@ -190,8 +195,18 @@ impl Fleet {
         let status = child.stop().await;
         if again {
             self.put_back(place, role, start).await;
+        } else if role == Role::Ingest {
+            self.left.push(start);
         }
         status
+    }
+
+    /// Starts an ingest in every folder that one has left: what may lie in a spool there reaches the
+    /// brokers.
+    pub async fn come_back(&mut self) {
+        while !self.left.is_empty() {
+            self.add(Role::Ingest).await;
+        }
     }
 
     /// The dispatcher that said last that it is active; any, where none has.
