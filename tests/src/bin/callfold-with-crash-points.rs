@@ -5,9 +5,14 @@
 //! point; several are separated by `;`. With SIGCONT it goes on exactly there.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::park_timeout;
+use std::time::Duration;
 
 use mimalloc::MiMalloc;
 use rustix::process::{Signal, getpid, kill_process};
+
+/// The whole process stands still by then. Shorter than any test lets it stand.
+const STOPPED_IN: Duration = Duration::from_secs(5);
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -30,6 +35,9 @@ fn stop_where_told() {
         let stop = move || {
             if left.fetch_sub(1, Ordering::SeqCst) == 1 {
                 kill_process(getpid(), Signal::STOP).expect("a process can stop itself");
+                // Another thread may be the first to take the signal. This one must not go on meanwhile;
+                // when the process goes on, the time has passed.
+                park_timeout(STOPPED_IN);
             }
         };
         fail::cfg_callback(name, stop).expect("a crash point can be armed");
