@@ -35,5 +35,8 @@ while ends < len(partitions):
         continue
     framed = message.value()
     value = fastavro.schemaless_reader(io.BytesIO(framed[5:]), schema_of(framed))
-    print(json.dumps({"value": value}, default=lambda time: round(time.timestamp() * 1000)))
+    beside = {name: text.decode() for name, text in message.headers()}
+    beside |= {"partition": message.partition(), "offset": message.offset()}
+    line = beside | {"key": message.key().decode(), "value": value}
+    print(json.dumps(line, default=lambda time: round(time.timestamp() * 1000)))
 consumer.close()
