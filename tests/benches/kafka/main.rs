@@ -21,6 +21,8 @@ mod idle;
 #[allow(dead_code, reason = "the bench that it is from uses more of it")]
 #[path = "../../../ingest/benches/webhooks/load.rs"]
 mod load;
+#[path = "../../../ingest/benches/webhooks/pace.rs"]
+mod pace;
 mod peer;
 mod process;
 mod restore;
