@@ -88,28 +88,6 @@ impl RawSyncs {
         Times::of(self.took.clone())
     }
 
-    /// How long somebody waits who comes at any moment, when this disk does nothing but these syncs
-    /// one after another: for the rest of the one that runs and for the next. No log that answers
-    /// after a sync is faster; long syncs count for as many as they keep waiting.
-    #[must_use]
-    pub fn waits(&self) -> Times {
-        const ARRIVALS: u32 = 100_000;
-        let all: Duration = self.took.iter().sum();
-        let mut waits = Vec::with_capacity(ARRIVALS as usize);
-        let mut ends = Duration::ZERO;
-        let mut syncs = self.took.iter().peekable();
-        let mut next_comes = Duration::ZERO;
-        while let Some(sync) = syncs.next() {
-            ends += *sync;
-            let Some(follows) = syncs.peek() else { break };
-            while next_comes < ends {
-                waits.push(ends - next_comes + **follows);
-                next_comes += all / ARRIVALS;
-            }
-        }
-        Times::of(waits)
-    }
-
     /// Prints them.
     pub fn print(&self) {
         println!("raw write of {} bytes and fdatasync: {}", self.content.len(), self.times());
@@ -197,19 +175,6 @@ impl Bars {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_long_sync_keeps_as_many_waiting_as_come_during_it() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let mut raw = RawSyncs::new(dir.path(), 1);
-        // 98 of 99 syncs take 1 ms, but half of the time is spent in the one that takes 98 ms.
-        raw.took = vec![Duration::from_millis(1); 99];
-        raw.took[49] = Duration::from_millis(98);
-        assert!((raw.times().p50_ms() - 1.0).abs() < 1e-9);
-        let waits = raw.waits();
-        assert!((1.7..1.9).contains(&waits.permille_ms(400)), "{waits}");
-        assert!((95.0..100.0).contains(&waits.p99_ms()), "{waits}");
-    }
 
     #[test]
     fn a_bar_is_missed_only_where_the_disk_allows_it() {

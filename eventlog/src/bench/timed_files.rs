@@ -146,6 +146,22 @@ mod tests {
     }
 
     #[test]
+    fn a_long_sync_keeps_as_many_waiting_as_come_during_it() {
+        // 98 of 99 syncs take 1 ms, but half of the time is spent in the one that takes 98 ms.
+        let mut at = Instant::now();
+        let syncs = (0..99).map(|number| {
+            let sync = (at, ms(if number == 49 { 98 } else { 1 }));
+            at += sync.1;
+            sync
+        });
+        let syncs = Syncs(syncs.collect());
+        assert!((syncs.times().p50_ms() - 1.0).abs() < 1e-9);
+        let waits = syncs.waits();
+        assert!((1.7..1.9).contains(&waits.permille_ms(400)), "{waits}");
+        assert!((95.0..100.0).contains(&waits.p99_ms()), "{waits}");
+    }
+
+    #[test]
     fn nobody_comes_while_the_log_rests() {
         let began = Instant::now();
         let syncs = Syncs(vec![(began, ms(1)), (began + ms(500), ms(1)), (began + ms(501), ms(3))]);
