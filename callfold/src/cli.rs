@@ -118,7 +118,9 @@ fn tell(failure: &Failure) {
     match failure {
         Failure::ReaderGone => {}
         Failure::Configuration(problems) => terminal::tell(&problems.to_string()),
-        Failure::Failed(_) | Failure::Usage(_) => terminal::tell(&format!("callfold: {failure}")),
+        Failure::Failed(_) | Failure::Away(_) | Failure::Usage(_) => {
+            terminal::tell(&format!("callfold: {failure}"))
+        }
     }
 }
 

@@ -21,6 +21,9 @@ pub enum Failure {
     /// 1: something went wrong on the way.
     #[error("{0}")]
     Failed(String),
+    /// 1: what somebody else runs cannot be reached now; later it may.
+    #[error("{0}")]
+    Away(String),
     /// 2: the command line asks for something that cannot be.
     #[error("{0}")]
     Usage(String),
@@ -47,7 +50,7 @@ impl Failure {
     #[must_use]
     pub fn code(&self) -> ExitCode {
         match self {
-            Failure::Failed(_) => ExitCode::from(1),
+            Failure::Failed(_) | Failure::Away(_) => ExitCode::from(1),
             Failure::Usage(_) | Failure::Configuration(_) => ExitCode::from(2),
             Failure::ReaderGone => ExitCode::SUCCESS,
         }

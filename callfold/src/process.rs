@@ -6,6 +6,7 @@ mod descriptors;
 mod gauges;
 mod health;
 pub mod log;
+mod opening;
 pub(crate) mod prefix;
 mod roles;
 mod services;
@@ -22,7 +23,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::resolve::Resolved;
 use crate::config::{Role, Settings, show};
-use crate::copy::unfinished;
 use crate::failure::{Exit, Failure};
 use crate::telemetry;
 
@@ -52,8 +52,7 @@ pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Res
     let connections_max = descriptors::connections_max(descriptors::raise());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     prefix::check(&settings)?;
-    let log = log::open(&settings, clock.clone()).await?;
-    unfinished::refuse(&*log.reader(), &settings).await?;
+    let (opened, later) = opening::begin(&settings, clock.clone(), roles).await?;
     let public = match roles.contains(&Role::Ingest) {
         true => Some(bind("ingest.listen", settings.ingest.listen).await?),
         false => None,
@@ -62,17 +61,20 @@ pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Res
     let shutdown = CancellationToken::new();
     let process = process_view(resolved, &settings, public.as_ref(), &own);
     let around = services::Around {
-        log: log.log(),
+        opened: opened.clone(),
         clock: clock.clone(),
         connections_max,
         shutdown: shutdown.clone(),
     };
-    let started = services::start(roles, public, &around, &settings, &process).await?;
+    let mut started = services::start(roles, public, &around, &settings, &process).await?;
+    if let Some(later) = later {
+        started.follow(later, shutdown.clone());
+    }
     let live = roles::Live::new(process, started.roles.clone(), started.dispatcher.clone());
     let spool = started.spool.clone();
     let looking = CancellationToken::new();
     let asked = health::Asked {
-        log: log.log(),
+        opened: opened.clone(),
         live: live.clone(),
         prometheus: telemetry.prometheus.clone(),
         spool: started.spool.clone(),
@@ -81,9 +83,12 @@ pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Res
     let health = health::serve(own, asked, looking.clone());
     let measuring = gauges::measure(live.clone(), started.spool.clone(), clock, looking.clone());
     let mut looks = vec![tokio::spawn(health), tokio::spawn(measuring)];
-    if settings.log.kafka.is_none() {
+    if let Some(log::Open::Embedded(log)) = opened.now() {
         // What many processes share needs none of them to be looked at.
-        let socket = socket::serve(&settings, log.reader(), live.clone(), looking.clone())?;
+        let socket = socket::serve(&settings, log, live.clone(), looking.clone())?;
+        looks.push(tokio::spawn(socket));
+    } else if let Some(spool) = started.spool.clone() {
+        let socket = socket::serve_spool(&settings.log.dir, spool, looking.clone()).await?;
         looks.push(tokio::spawn(socket));
     }
     announce::opening(&live.process(), &settings, roles)?;
@@ -107,7 +112,9 @@ pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Res
             served.abort();
         }
     }
-    log.close().await;
+    if let Some(log) = opened.now() {
+        log.close().await;
+    }
     telemetry.flush().await;
     ended
 }

@@ -5,6 +5,7 @@ mod client;
 mod following;
 pub mod socket_path;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use eventlog::embedded::ReadOnlyLog;
@@ -20,6 +21,7 @@ use crate::process::log;
 use crate::view::conversation::ConversationView;
 use crate::view::events::Query;
 use crate::view::known::Known;
+use crate::view::spool::SpoolView;
 use crate::view::status::{Place, StatusView};
 use crate::view::{Names, ViewError, conversation, events as records, status};
 
@@ -104,6 +106,42 @@ fn names_of(log: &dyn LogReader, settings: &Settings) -> Names {
 /// A socket that is there and may not be used.
 pub async fn running(settings: &Settings) -> Result<Option<client::Client>, Failure> {
     client::connect(&settings.log.dir).await
+}
+
+/// Whether a process answers on the socket in this folder.
+///
+/// # Errors
+/// A socket that is there and may not be used.
+pub async fn answers(dir: &Path) -> Result<bool, Failure> {
+    Ok(client::connect(dir).await?.is_some())
+}
+
+/// What runs and what waits, on the log and in the spool of this machine.
+///
+/// # Errors
+/// As [`reach`] and [`Reach::status`]; where the brokers are away, what the spool holds is said too.
+pub async fn status(settings: &Settings) -> Result<StatusView, Failure> {
+    if settings.log.kafka.is_none() {
+        return reach(settings).await?.status().await;
+    }
+    let spool = spool(settings).await?;
+    let status = async { reach(settings).await?.status().await };
+    match (status.await, spool) {
+        (Ok(view), spool) => Ok(StatusView { spool, ..view }),
+        (Err(Failure::Away(why)), Some(spool)) => {
+            Err(Failure::Away(format!("{why}; the spool of this machine: {}", spool.sentence())))
+        }
+        (Err(failure), _) => Err(failure),
+    }
+}
+
+/// The spool in `log.dir`, of whoever has it open or left it; none when there never was one.
+async fn spool(settings: &Settings) -> Result<Option<SpoolView>, Failure> {
+    let dir = &settings.log.dir;
+    match client::connect(dir).await? {
+        Some(client) => client.ask("/v1/spool", &Json::Null).await.map(Some),
+        None => SpoolView::left_in(dir).await,
+    }
 }
 
 impl Reach {

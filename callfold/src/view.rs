@@ -9,6 +9,7 @@ pub mod known;
 pub mod outage;
 pub mod rendered;
 pub mod scan;
+pub mod spool;
 pub mod status;
 
 use schemas::{TopicKind, TopicNames};

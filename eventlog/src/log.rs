@@ -91,6 +91,22 @@ pub enum LogError {
     },
 }
 
+impl LogError {
+    /// Whether the same may succeed later without anybody's help: something could not be reached, and
+    /// nobody said no.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            LogError::Io { source, .. } => source.kind() != std::io::ErrorKind::PermissionDenied,
+            LogError::Full(_) => true,
+            LogError::UnknownTopic(_)
+            | LogError::UnknownPartition { .. }
+            | LogError::ReadOnly
+            | LogError::Stopped(_) => false,
+        }
+    }
+}
+
 /// Why an append did not become durable.
 #[derive(Debug, thiserror::Error)]
 #[error("{} of the records are not durable: {cause}", not_durable.len())]

@@ -27,8 +27,9 @@ use crate::{
 };
 use emptying::{MOVED_AT_ONCE, unreadable};
 
-/// The spool's folder, and what is left of one that was emptied.
-const FOLDER: &str = "spool";
+/// The folder of what waits, in the folder that a spool is started on: a log like any other.
+pub const FOLDER: &str = "spool";
+/// What is left of one that was emptied.
 const EMPTIED: &str = "spool.emptied";
 
 /// Limits of a spool.

@@ -14,7 +14,8 @@ use crate::view::status::StatusView;
 #[command(after_help = "Examples:\n  \
     callfold status\n  \
     callfold status --json | jq .settled\n\n\
-    Asks the running process; when none runs, reads the stopped log. On Kafka it reads the log.")]
+    Asks the running process; when none runs, reads the stopped log. On Kafka it reads the log, and\n\
+    asks for the spool of the ingest in log.dir.")]
 pub struct Args {
     /// One JSON document with at least log, process, roles, lag, due, lanes, budget, outage, settled.
     #[arg(long)]
@@ -27,7 +28,7 @@ pub struct Args {
 /// No log, or one that cannot be read.
 pub fn run(common: &Common, args: &Args) -> Result<Exit, Failure> {
     let (_, settings) = config::load(common.config.as_deref(), Needs::Look)?;
-    let view = block_on(async { reach::reach(&settings).await?.status().await })?;
+    let view = block_on(reach::status(&settings))?;
     if args.json {
         terminal::print_json(&view)?;
     } else {
@@ -57,6 +58,10 @@ fn text(view: &StatusView, coloured: bool) -> String {
             view.lag.projector, view.lag.dispatcher
         ),
     );
+    if let Some(spool) = &view.spool {
+        let tone = if spool.state == "empty" { Tone::Good } else { Tone::Bad };
+        line("spool", format!("{} (of this machine)", toned(&spool.sentence(), tone, coloured)));
+    }
     line("due", format!("{} calls wait for a voicemail, an agent or a link", view.due));
     let lanes = &view.lanes;
     line(

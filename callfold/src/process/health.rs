@@ -8,21 +8,22 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use eventlog::Log;
 use eventlog::spool::Spool;
+use eventlog::{Log, LogError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::opening::Opened;
 use super::roles::Live;
-use super::spool;
+use crate::view::spool::SpoolView;
 
 /// What is asked for the answers.
 #[derive(Clone)]
 pub struct Asked {
     /// The log.
-    pub log: Arc<dyn Log>,
+    pub opened: Opened,
     /// The roles.
     pub live: Live,
     /// The metrics.
@@ -59,11 +60,12 @@ async fn ready(State(asked): State<Asked>) -> impl IntoResponse {
             None => format!("{name} is held"),
         })
         .collect();
-    notes.extend(asked.spool.as_deref().and_then(spool::note));
+    let spool = asked.spool.as_deref().map(SpoolView::of);
+    notes.extend(spool.filter(|spool| spool.state != "empty").map(|spool| spool.sentence()));
     let of_roles = live.process.not_ready;
     let reasons = match asked.spool.as_deref().filter(|_| asked.takes_only) {
         Some(spool) if spool.has_room() => of_roles,
-        Some(_) | None => reasons(of_roles, asked.log.as_ref()).await,
+        Some(_) | None => reasons(of_roles, asked.opened.log()).await,
     };
     let code = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, Json(json!({ "ready": reasons.is_empty(), "reasons": reasons, "notes": notes })))
@@ -71,8 +73,12 @@ async fn ready(State(asked): State<Asked>) -> impl IntoResponse {
 
 /// What keeps webhooks from durably becoming commands: of the roles, and of the log. The log is
 /// asked each time, so readiness comes back with the space on its disk, also while nobody sends.
-async fn reasons(mut of_roles: Vec<String>, log: &dyn Log) -> Vec<String> {
-    if let Err(error) = log.ready().await {
+async fn reasons(mut of_roles: Vec<String>, log: Result<Arc<dyn Log>, LogError>) -> Vec<String> {
+    let ready = match log {
+        Ok(log) => log.ready().await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = ready {
         of_roles.push(format!("the log cannot be used: {error}"));
     }
     of_roles
@@ -96,10 +102,10 @@ mod tests {
         let cleanup = Cleanup { compact: false, retention: None };
         let spec = TopicSpec { topic: topic.clone(), partitions: 1, cleanup };
         let log = MemoryLog::new(vec![spec], Arc::new(ManualClock::at(0)));
-        assert_eq!(reasons(Vec::new(), log.as_ref()).await, Vec::<String>::new());
+        assert_eq!(reasons(Vec::new(), Ok(log.clone())).await, Vec::<String>::new());
 
         log.fail_next(Failure::Retry);
-        let told = reasons(vec!["projector is failed".to_owned()], log.as_ref()).await;
+        let told = reasons(vec!["projector is failed".to_owned()], Ok(log.clone())).await;
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[1].contains("the log cannot be used: nothing can be appended"), "{told:?}");
 
@@ -108,10 +114,10 @@ mod tests {
         let record = Record { topic, partition, key, value: None, headers };
         let appender = log.appender().expect("an open log has an appender");
         appender.append(vec![record]).await.expect_err("is refused as a full disk does");
-        assert_eq!(reasons(Vec::new(), log.as_ref()).await, Vec::<String>::new());
+        assert_eq!(reasons(Vec::new(), Ok(log.clone())).await, Vec::<String>::new());
 
         let _reopened = log.reopen();
-        let told = reasons(Vec::new(), log.as_ref()).await;
+        let told = reasons(Vec::new(), Ok(log.clone())).await;
         assert!(told[0].contains("the log has stopped"), "{told:?}");
     }
 }

@@ -23,6 +23,7 @@ use crate::failure::Failure;
 pub(crate) const ID_SPACE: &str = "callfold";
 
 /// An open log.
+#[derive(Clone)]
 pub enum Open {
     /// In a folder of this machine; this process holds it.
     Embedded(Arc<EmbeddedLog>),

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventlog::spool::Spool;
-use eventlog::{Appender, Clock, Log};
+use eventlog::{Appender, Clock, LogError};
 use schemas::TopicNames;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::opening::{Later, Opened};
 use super::roles::Roles;
 use super::signals::Ended;
 use super::spool;
@@ -33,8 +34,8 @@ pub struct Started {
 
 /// What all services share.
 pub struct Around {
-    /// The log.
-    pub log: Arc<dyn Log>,
+    /// The log. It is open, but where ingest is alone on brokers that are away.
+    pub opened: Opened,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Connections that ingest may have at once.
@@ -58,7 +59,8 @@ pub async fn start(
     make_folder(&stores)?;
     let (services, roles_told) = (JoinSet::new(), Roles::default());
     let mut started = Started { services, roles: roles_told, dispatcher: None, spool: None };
-    let Around { log, clock, connections_max, shutdown } = around;
+    let Around { opened, clock, connections_max, shutdown } = around;
+    let not_open = |error: LogError| Failure::Failed(error.to_string());
     if let Some(public) = public {
         let config = ingest_config(settings, *connections_max);
         let appender: Arc<dyn Appender> = if settings.log.kafka.is_some() {
@@ -66,7 +68,7 @@ pub async fn start(
             started.spool = Some(spool.clone());
             spool
         } else {
-            log.appender().map_err(|error| Failure::Failed(error.to_string()))?
+            opened.log().and_then(|log| log.appender()).map_err(not_open)?
         };
         let run = ingest::run(public, appender, clock.clone(), config, shutdown.clone());
         started.spawn(Role::Ingest, async move {
@@ -76,7 +78,8 @@ pub async fn start(
     }
     if roles.contains(&Role::Projector) {
         let config = projector_config(settings, &process.config_version)?;
-        let (log, clock, stop) = (log.clone(), clock.clone(), shutdown.clone());
+        let (clock, stop) = (clock.clone(), shutdown.clone());
+        let log = opened.log().map_err(not_open)?;
         let run = projector::run(log, stores.clone(), clock, config, stop);
         started.spawn(Role::Projector, async move { run.await.map_err(|error| told(&error)) });
     }
@@ -84,7 +87,8 @@ pub async fn start(
         let config = dispatcher_config(settings)?;
         let (reporter, handle) = dispatcher::reporter();
         started.dispatcher = Some(handle);
-        let (log, clock, stop) = (log.clone(), clock.clone(), shutdown.clone());
+        let (clock, stop) = (clock.clone(), shutdown.clone());
+        let log = opened.log().map_err(not_open)?;
         let run = dispatcher::run(log, stores, clock, config, reporter, stop);
         started.spawn(Role::Dispatcher, async move { run.await.map_err(|error| told(&error)) });
     }
@@ -92,6 +96,24 @@ pub async fn start(
 }
 
 impl Started {
+    /// Follows an opening of the log that goes on: the process ends with it when the log can never be
+    /// opened.
+    pub fn follow(&mut self, mut later: Later, shutdown: CancellationToken) {
+        self.services.spawn(async move {
+            let opened = shutdown.run_until_cancelled(&mut later).await;
+            later.abort();
+            let ended = match opened {
+                None | Some(Ok(Ok(()))) => Ok(()),
+                Some(Ok(Err(failure))) => Err(failure.to_string()),
+                Some(Err(panic)) => Err(panic.to_string()),
+            };
+            if ended.is_ok() {
+                shutdown.cancelled().await;
+            }
+            (Role::Ingest.name(), ended)
+        });
+    }
+
     fn spawn(
         &mut self,
         role: Role,

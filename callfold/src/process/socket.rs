@@ -1,4 +1,5 @@
-//! The owner-only socket in `log.dir`: where commands ask the process that holds the log.
+//! The owner-only socket in `log.dir`: where commands ask the process that holds the log, or, where
+//! brokers hold it, the one that has a spool there.
 
 use std::convert::Infallible;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -12,6 +13,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use eventlog::LogReader;
+use eventlog::spool::Spool;
 use futures::StreamExt;
 use tokio::net::UnixListener;
 use tokio::sync::Mutex;
@@ -24,6 +26,7 @@ use crate::reach;
 use crate::reach::socket_path::{SOCKET, reachable};
 use crate::view::events::Query;
 use crate::view::known::Known;
+use crate::view::spool::SpoolView;
 use crate::view::status::Place;
 use crate::view::{Names, ViewError, conversation, events, status};
 
@@ -37,7 +40,7 @@ struct Shared {
     stop: CancellationToken,
 }
 
-/// Binds the socket, for its owner only, and returns what serves it until `stop`.
+/// Answers for the log that this process holds, until `stop`.
 ///
 /// A socket that a killed process left is replaced: whoever gets here holds the log's lock.
 ///
@@ -49,12 +52,6 @@ pub fn serve(
     live: Live,
     stop: CancellationToken,
 ) -> Result<impl Future<Output = ()> + use<>, Failure> {
-    let dir = settings.log.dir.clone();
-    let failed = |error: &std::io::Error| {
-        Failure::because(&format!("making {}", dir.join(SOCKET).display()), error)
-    };
-    let listener = bind(&dir).map_err(|error| failed(&error))?;
-    let ours = file_id(&dir.join(SOCKET)).map_err(|error| failed(&error))?;
     let shared = Shared {
         log,
         names: reach::names(settings),
@@ -68,6 +65,40 @@ pub fn serve(
         .route("/v1/conversation", post(answer_conversation))
         .route("/v1/events", post(answer_events))
         .with_state(shared);
+    answering(&settings.log.dir, app, stop)
+}
+
+/// Answers for the spool in `dir`, until `stop`.
+///
+/// # Errors
+/// Another process that has its spool there; a folder in which no socket can be made.
+pub async fn serve_spool(
+    dir: &Path,
+    spool: Arc<Spool>,
+    stop: CancellationToken,
+) -> Result<impl Future<Output = ()> + use<>, Failure> {
+    if reach::answers(dir).await? {
+        return Err(Failure::Failed(format!(
+            "another process takes webhooks into the spool in {}: give each a log.dir of its own",
+            dir.display()
+        )));
+    }
+    let app = Router::new().route("/v1/spool", post(answer_spool)).with_state(spool);
+    answering(dir, app, stop)
+}
+
+/// Binds the socket, for its owner only, and returns what serves it until `stop`.
+fn answering(
+    dir: &Path,
+    app: Router,
+    stop: CancellationToken,
+) -> Result<impl Future<Output = ()> + use<>, Failure> {
+    let dir = dir.to_owned();
+    let failed = |error: &std::io::Error| {
+        Failure::because(&format!("making {}", dir.join(SOCKET).display()), error)
+    };
+    let listener = bind(&dir).map_err(|error| failed(&error))?;
+    let ours = file_id(&dir.join(SOCKET)).map_err(|error| failed(&error))?;
     Ok(async move {
         let served =
             axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned()).await;
@@ -109,6 +140,10 @@ async fn answer_status(State(shared): State<Shared>) -> Result<Response, Refusal
     let mut known = shared.known.lock().await;
     let view = status::look(log, names, &shared.place, Some(&live), &mut known).await?;
     Ok(Json(view).into_response())
+}
+
+async fn answer_spool(State(spool): State<Arc<Spool>>) -> Json<SpoolView> {
+    Json(SpoolView::of(&spool))
 }
 
 async fn answer_conversation(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventlog::spool::{self, Connect, Spool, Waiting};
-use eventlog::{Appender, LogError, Topic, TopicSpec};
+use eventlog::{Topic, TopicSpec};
 use schemas::{TopicKind, TopicNames};
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +13,6 @@ use super::log;
 use super::services::Around;
 use crate::config::Settings;
 use crate::failure::Failure;
-use crate::view::events::timestamp;
 
 /// How long an end waits for the spool to be emptied: brokers that are there take thousands of records a
 /// second, and whoever stops a process does not wait for those that are not.
@@ -30,10 +29,10 @@ pub async fn open(settings: &Settings, around: &Around) -> Result<Arc<Spool>, Fa
         .into();
     let mut topics: Vec<TopicSpec> = log::topics(settings);
     topics.retain(|spec| kept.contains(&spec.topic));
-    let brokers = around.log.clone();
+    let opened = around.opened.clone();
     let connect: Connect = Arc::new(move || {
-        let appender: Result<Arc<dyn Appender>, LogError> = brokers.appender();
-        Box::pin(std::future::ready(appender))
+        let opened = opened.clone();
+        Box::pin(async move { opened.wait().await?.appender() })
     });
     Spool::start(
         &settings.log.dir,
@@ -62,16 +61,4 @@ pub async fn leave(spool: &Spool) {
             "ending while records wait in the spool: they reach the log when ingest runs on this log.dir again"
         );
     }
-}
-
-/// What a person should know of the spool; none when nothing waits there.
-#[must_use]
-pub fn note(spool: &Spool) -> Option<String> {
-    let waiting = *spool.waiting().borrow();
-    let since = timestamp(waiting.since_ms?);
-    let old = if spool.is_old(&waiting) { ", longer than brokers take to come back" } else { "" };
-    Some(format!(
-        "the brokers are away: {} records, {} bytes, wait in the spool since {since}{old}",
-        waiting.records, waiting.bytes
-    ))
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::known::Known;
 use super::outage::OutageView;
+use super::spool::SpoolView;
 use super::{Names, ViewError, scan};
 use crate::config::Role;
 
@@ -32,6 +33,10 @@ pub struct StatusView {
     /// way to Front is open or no process runs.
     #[serde(default)]
     pub outage: Option<OutageView>,
+    /// What waits for the brokers on the machine that was asked; none where it takes no webhooks, and
+    /// always on the embedded log.
+    #[serde(default)]
+    pub spool: Option<SpoolView>,
     /// True when lag is 0 and nothing waits, is due, queued, on its way, in doubt or accepted
     /// without being seen.
     pub settled: bool,
@@ -212,6 +217,7 @@ pub async fn look(
         lanes,
         budget: budget(status.as_ref(), calls_logged),
         outage,
+        spool: None,
         settled,
         gap_repair: "off: it comes with a later version; a lost webhook stays lost".to_owned(),
     })

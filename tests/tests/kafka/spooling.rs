@@ -18,18 +18,24 @@ async fn b20_webhooks_are_kept_while_no_broker_answers_and_nothing_is_lost_or_do
     options.brokers = Some(cluster.bootstrap());
     load.seat_agents(&mut options.simulator);
     let mut pipeline = Pipeline::start(options).await;
-    let third = load.left() / 3;
-    load.send(&pipeline, third, std::future::pending()).await;
+    let quarter = load.left() / 4;
+    load.send(&pipeline, quarter, std::future::pending()).await;
     cluster.kill(0).await;
-    let before = load.acknowledged.len();
-    load.send(&pipeline, third, std::future::pending()).await;
-    assert_eq!(load.acknowledged.len() - before, third, "each is answered 200");
-    // It ends while the brokers are away, says what it leaves, and the next one on its folder brings it.
+    all_are_taken(&pipeline, &mut load, quarter).await;
+    // It ends while the brokers are away and says what it leaves. The next one on its folder starts
+    // without them, takes more, and brings all of it when they are back.
     let ended = pipeline.child.take().expect("it runs").stop().await;
     let told = std::fs::read_to_string(pipeline.output()).expect("it printed something");
     assert!(ended.success(), "{told}");
     assert!(told.contains("ending while records wait in the spool"), "{told}");
-    cluster.restart(0).await;
     pipeline.revive().await;
+    all_are_taken(&pipeline, &mut load, quarter).await;
+    cluster.restart(0).await;
     the_rest_arrives(&pipeline, &mut load).await;
+}
+
+async fn all_are_taken(pipeline: &Pipeline, load: &mut Load, count: usize) {
+    let before = load.acknowledged.len();
+    load.send(pipeline, count, std::future::pending()).await;
+    assert_eq!(load.acknowledged.len() - before, count, "each is answered 200");
 }

@@ -111,6 +111,7 @@ fn told(error: OpenError) -> Failure {
         OpenError::New => Failure::Failed(
             "nothing has run on this log yet: start `callfold run`, or a role".to_owned(),
         ),
+        OpenError::Log(error) if error.may_pass() => Failure::Away(error.to_string()),
         other => Failure::Failed(other.to_string()),
     }
 }
