@@ -75,6 +75,20 @@ fn b20_what_is_absent_or_of_the_wrong_type_is_none() {
 }
 
 #[test]
+fn b20_an_archived_call_says_so_and_anything_else_than_yes_or_no_is_neither() {
+    for (value, expected) in [
+        (json!(true), Some(true)),
+        (json!(false), Some(false)),
+        (json!("true"), None),
+        (json!(1), None),
+        (json!(null), None),
+    ] {
+        assert_eq!(event(&with("/data/archived", value.clone())).archived, expected, "{value}");
+    }
+    assert_eq!(event(&without("/data/archived")).archived, None);
+}
+
+#[test]
 fn b20_ids_are_numbers_or_texts_of_digits() {
     for id in [json!(812), json!("812"), json!(" 812 ")] {
         assert_eq!(event(&with("/data/id", id.clone())).call_id.get(), 812, "{id}");

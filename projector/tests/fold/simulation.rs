@@ -15,6 +15,9 @@ use schemas::{
 /// When simulated time starts.
 pub const START: TimeMs = TimeMs(1_790_000_000_000);
 
+/// A call comes due a few times: for its voicemail, its agent, its link.
+const DECIDED_MAX: usize = 1_000;
+
 /// So many seconds after the start.
 pub fn s(seconds: i64) -> TimeMs {
     START.plus_ms(seconds * 1000)
@@ -80,10 +83,13 @@ impl Simulation {
 
     /// Lets time pass.
     pub fn until(&mut self, time: TimeMs) {
+        let mut decided = 0;
         while let Some((due_at, id)) =
             self.calls.values().filter_map(|call| Some((call.due_at?, call.call_id))).min()
             && due_at <= time
         {
+            decided += 1;
+            assert!(decided < DECIDED_MAX, "{id} is due again and again");
             self.fold(due_at, Some(id), Event::Reached(due_at));
         }
     }
