@@ -187,7 +187,7 @@ async fn wait_for_calls(front: &front::Simulator, calls: usize) {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), all).await.expect("all calls reach Front");
+    tokio::time::timeout(Duration::from_secs(180), all).await.expect("all calls reach Front");
 }
 
 /// No number, name, comment or token, at any level, also not from libraries.

@@ -148,7 +148,7 @@ async fn compaction_starts_by_itself() {
             }
         }
     };
-    let offered = tokio::time::timeout(Duration::from_secs(60), waits).await.expect("compacts");
+    let offered = tokio::time::timeout(Duration::from_secs(180), waits).await.expect("compacts");
     assert_eq!(read(&log, "plain").await.len(), offered);
 }
 
@@ -181,7 +181,7 @@ async fn a_quiet_log_drops_what_is_old_by_itself() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), waits).await.expect("drops what is old");
+    tokio::time::timeout(Duration::from_secs(180), waits).await.expect("drops what is old");
     let ends = log.ends(&Topic::new("hour"), Partition(0)).await.expect("ends");
     assert_eq!((ends.start, ends.end), (Offset(1), Offset(1)));
 }

@@ -161,7 +161,7 @@ fn damage_never_shows_a_value_of_another_position() {
 fn ends<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, ended) = std::sync::mpsc::sync_channel(1);
     std::thread::spawn(move || done.send(act()));
-    ended.recv_timeout(std::time::Duration::from_secs(60)).expect("it ends")
+    ended.recv_timeout(std::time::Duration::from_secs(180)).expect("it ends")
 }
 
 #[test]

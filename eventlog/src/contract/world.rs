@@ -9,7 +9,7 @@ use super::{Made, Subject};
 use crate::{Cleanup, Header, Offset, Partition, Reader, Record, Stored, Topic, TopicSpec};
 
 /// How long something that must happen may take before the check fails. Only a hang takes this long.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The topics of the suite: one that keeps everything, one that is compacted, one that drops after
 /// an hour, and one that does both.

@@ -85,7 +85,7 @@ impl InjectedFiles {
 
     /// Blocks until a sync waits.
     pub fn wait_for_a_held_sync(&self) {
-        let (state, patience) = (self.state(), Duration::from_secs(30));
+        let (state, patience) = (self.state(), Duration::from_secs(120));
         let waited = self.0.changed.wait_timeout_while(state, patience, |state| state.waiting == 0);
         let (state, _) = waited.expect("no test panics while it holds the lock");
         assert!(state.waiting > 0, "nothing is synced");

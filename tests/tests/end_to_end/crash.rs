@@ -59,7 +59,7 @@ async fn b30_thirty_kills_under_load_lose_nothing_and_double_nothing() {
     let mut load = Load::generate(SEED, 400, now());
     let collector = Collector::start().await;
     let mut pipeline = pipeline_for(&load, &collector).await;
-    let each = load.left() / (KILLS + 2);
+    let each = load.left() / (KILLS + 12);
     let (mut counted, mut people) = (0, People::default());
     while counted < KILLS {
         assert!(load.left() > each, "the load lasts for all kills: {} to go", KILLS - counted);

@@ -17,7 +17,7 @@ use crate::{BINARY, now};
 
 const SEED: u64 = 77;
 /// Long for a wait that doubles up to five seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The program with its local stores on a small disk of their own, in a name space of its own.
 fn wrapper(dir: &Path) -> PathBuf {
