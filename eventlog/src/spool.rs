@@ -7,24 +7,28 @@
 //! | spooling | goes to the spool, behind what lies there | when all of it has been taken by the brokers |
 //!
 //! So a record never overtakes an earlier one of its partition that lies in the spool, whatever process
-//! left it there. Every record is on a disk of this machine or with the brokers before its append
+//! left it there. One that the brokers refuse for its size goes into a log of its own and holds nothing up
+//! (`aside.rs`). Every record is on a disk of this machine or with the brokers before its append
 //! returns. A record may come twice, when the brokers were slow to answer or this process dies while the
 //! spool is being emptied: its key makes a repeat collapse, as everywhere.
 
+mod aside;
 mod emptying;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::{Notify, RwLock, watch};
+use tokio::sync::{Mutex as AsyncMutex, Notify, RwLock, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::embedded::{self, EmbeddedLog};
 use crate::{
     AppendError, AppendFailure, Appender, Clock, Log, LogError, Offset, Record, TopicSpec,
 };
+pub use aside::REFUSED_FOLDER;
 use emptying::{MOVED_AT_ONCE, unreadable};
 
 /// The folder of what waits, in the folder that a spool is started on: a log like any other.
@@ -65,6 +69,8 @@ pub struct Waiting {
     pub bytes: u64,
     /// Since when anything waits, in milliseconds since 1970.
     pub since_ms: Option<i64>,
+    /// Records that lie aside, because the brokers refuse them for their size.
+    pub refused: u64,
 }
 
 /// Opens the brokers' appender; tried again and again as long as it fails.
@@ -84,6 +90,9 @@ pub struct Spool {
     brokers: Mutex<Option<Arc<dyn Appender>>>,
     /// The spool while there is one. Appends hold it to read, its end holds it to write.
     spooling: RwLock<Option<Arc<EmbeddedLog>>>,
+    /// What the brokers refuse for its size, once there was any.
+    aside: AsyncMutex<Option<Arc<EmbeddedLog>>>,
+    offered_again: AtomicBool,
     waiting: watch::Sender<Waiting>,
     /// There is something to move.
     wake: Notify,
@@ -112,16 +121,19 @@ impl Spool {
             connect,
             brokers: Mutex::new(None),
             spooling: RwLock::new(None),
+            aside: AsyncMutex::new(None),
+            offered_again: AtomicBool::new(false),
             waiting: watch::Sender::new(Waiting::default()),
             wake: Notify::new(),
             stop,
         });
         remove(&spool.dir.join(EMPTIED))?;
         if spool.dir.join(FOLDER).exists() {
-            let left = spool.open()?;
+            let left = spool.open(FOLDER)?;
             spool.count(&left).await?;
             *spool.spooling.write().await = Some(left);
         }
+        spool.count_aside().await?;
         let emptying = spool.clone();
         tokio::spawn(
             async move { emptying.clone().stop.run_until_cancelled(emptying.empty()).await },
@@ -153,10 +165,10 @@ impl Spool {
         u128::try_from(age_ms).unwrap_or(0) > self.options.age_warning.as_millis()
     }
 
-    fn open(&self) -> Result<Arc<EmbeddedLog>, LogError> {
-        let dir = self.dir.join(FOLDER);
+    fn open(&self, folder: &str) -> Result<Arc<EmbeddedLog>, LogError> {
+        let dir = self.dir.join(folder);
         let options = embedded::Options::default();
-        embedded::open(&dir, self.topics.clone(), FOLDER, self.clock.clone(), options).map_err(
+        embedded::open(&dir, self.topics.clone(), folder, self.clock.clone(), options).map_err(
             |error| LogError::Io {
                 attempted: format!("open the spool in {}", dir.display()),
                 source: std::io::Error::other(error.to_string()),
@@ -202,8 +214,8 @@ impl Spool {
         let offered = tokio::time::timeout(self.options.patience, brokers.append(records.clone()));
         match offered.await {
             Ok(Ok(offsets)) => Ok(offsets),
-            Ok(Err(error @ AppendError { cause: AppendFailure::TooLarge { .. }, .. })) => {
-                Err(Refused::Never(error))
+            Ok(Err(AppendError { cause: AppendFailure::TooLarge { .. }, not_durable })) => {
+                Err(Refused::TooLarge(not_durable))
             }
             Ok(Err(error)) => Err(Refused::Later(error.not_durable)),
             Err(_) => Err(Refused::Later(records)),
@@ -247,7 +259,7 @@ impl Spool {
     async fn begin(&self) -> Result<(), LogError> {
         let mut spooling = self.spooling.write().await;
         if spooling.is_none() {
-            *spooling = Some(self.open()?);
+            *spooling = Some(self.open(FOLDER)?);
             tracing::warn!(
                 "the brokers take nothing: webhooks are kept in the spool of this machine"
             );
@@ -259,14 +271,14 @@ impl Spool {
 enum Refused {
     /// These were not taken in time.
     Later(Vec<Record>),
-    /// One of them can never be taken.
-    Never(AppendError),
+    /// These were not taken, and one of them never will be.
+    TooLarge(Vec<Record>),
 }
 
 #[async_trait]
 impl Appender for Spool {
-    /// The offsets are those of the log that took the records: the brokers', or the spool's, which say
-    /// nothing of the brokers'.
+    /// The offsets are those of the log that took the records: the brokers', or one of this machine,
+    /// which say nothing of the brokers'. Records that were taken apart have offset 0.
     async fn append(&self, records: Vec<Record>) -> Result<Vec<Offset>, AppendError> {
         // Not held while the brokers are asked: the spool may begin meanwhile, and that does no harm.
         if self.spooling.read().await.is_some() {
@@ -274,7 +286,14 @@ impl Appender for Spool {
         }
         match self.offer(records).await {
             Ok(offsets) => Ok(offsets),
-            Err(Refused::Never(error)) => Err(error),
+            Err(Refused::TooLarge(records)) => {
+                let count = records.len();
+                let left = self.without_too_large(records).await;
+                if !left.is_empty() {
+                    self.keep(left).await?;
+                }
+                Ok(vec![Offset::START; count])
+            }
             Err(Refused::Later(records)) => self.keep(records).await,
         }
     }

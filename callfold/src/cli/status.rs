@@ -59,7 +59,7 @@ fn text(view: &StatusView, coloured: bool) -> String {
         ),
     );
     if let Some(spool) = &view.spool {
-        let tone = if spool.state == "empty" { Tone::Good } else { Tone::Bad };
+        let tone = if spool.is_usual() { Tone::Good } else { Tone::Bad };
         line("spool", format!("{} (of this machine)", toned(&spool.sentence(), tone, coloured)));
     }
     line("due", format!("{} calls wait for a voicemail, an agent or a link", view.due));

@@ -41,6 +41,7 @@ pub async fn measure(
 fn of_spool(waiting: Waiting, now_ms: i64) {
     let age_ms = waiting.since_ms.map_or(0, |since| now_ms.saturating_sub(since).max(0));
     gauge!("callfold_ingest_spool_records").set(waiting.records as f64);
+    gauge!("callfold_ingest_spool_refused_records").set(waiting.refused as f64);
     gauge!("callfold_ingest_spool_bytes").set(waiting.bytes as f64);
     gauge!("callfold_ingest_spool_age_seconds").set(age_ms as f64 / 1_000.0);
 }
@@ -63,10 +64,18 @@ mod tests {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
         metrics::with_local_recorder(&recorder, || {
-            of_spool(Waiting { records: 3, bytes: 600, since_ms: Some(10_000) }, 12_500);
+            of_spool(
+                Waiting { records: 3, bytes: 600, since_ms: Some(10_000), refused: 1 },
+                12_500,
+            );
         });
         let text = handle.render();
-        for expected in ["spool_records 3", "spool_bytes 600", "spool_age_seconds 2.5"] {
+        for expected in [
+            "spool_records 3",
+            "spool_bytes 600",
+            "spool_age_seconds 2.5",
+            "spool_refused_records 1",
+        ] {
             assert!(text.contains(&format!("callfold_ingest_{expected}")), "{text}");
         }
         metrics::with_local_recorder(&recorder, || of_spool(Waiting::default(), 12_500));

@@ -61,7 +61,7 @@ async fn ready(State(asked): State<Asked>) -> impl IntoResponse {
         })
         .collect();
     let spool = asked.spool.as_deref().map(SpoolView::of);
-    notes.extend(spool.filter(|spool| spool.state != "empty").map(|spool| spool.sentence()));
+    notes.extend(spool.filter(|spool| !spool.is_usual()).map(|spool| spool.sentence()));
     let of_roles = live.process.not_ready;
     let reasons = match asked.spool.as_deref().filter(|_| asked.takes_only) {
         Some(spool) if spool.has_room() => of_roles,

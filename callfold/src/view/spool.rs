@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use eventlog::embedded::{self, ReadOnlyLog};
-use eventlog::spool::{FOLDER, Spool};
+use eventlog::spool::{FOLDER, REFUSED_FOLDER, Spool};
 use eventlog::{LogError, LogReader, Partition};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,9 @@ pub struct SpoolView {
     pub records: u64,
     /// Bytes of their keys and values; none when nobody has counted them.
     pub bytes: Option<u64>,
+    /// Records that the brokers refuse for their size: they lie aside until a start finds them taken.
+    #[serde(default)]
+    pub refused: u64,
     /// Since when anything waits, RFC 3339; none when nothing does, or nobody knows.
     pub since: Option<String>,
 }
@@ -38,6 +41,7 @@ impl SpoolView {
             state: state.to_owned(),
             records: waiting.records,
             bytes: Some(waiting.bytes),
+            refused: waiting.refused,
             since: waiting.since_ms.map(timestamp),
         }
     }
@@ -59,14 +63,32 @@ impl SpoolView {
             state: "left".to_owned(),
             records: records_in(&log).await.map_err(|error| unreadable(&error))?,
             bytes: None,
+            refused: 0,
             since: None,
         };
         Ok(Some(view))
     }
 
+    /// Whether all is as usual.
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        self.state == "empty" && self.refused == 0
+    }
+
     /// What a person should know of it.
     #[must_use]
     pub fn sentence(&self) -> String {
+        let waits = self.of_waiting();
+        match self.refused {
+            0 => waits,
+            refused => format!(
+                "{waits}; {refused} records are larger than the brokers take and lie in {REFUSED_FOLDER}: \
+                 compare the topics by `callfold topics check`, and start ingest again"
+            ),
+        }
+    }
+
+    fn of_waiting(&self) -> String {
         let records = self.records;
         let bytes = self.bytes.map(|bytes| format!(", {bytes} bytes,")).unwrap_or_default();
         let since =
