@@ -135,3 +135,29 @@ impl Durations {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use schemas::TimeMs;
+
+    use super::*;
+
+    #[test]
+    fn b06_a_voicemail_is_one_by_its_page_or_by_what_was_said_of_it() {
+        let by_word = CallFacts { has_voicemail: true, ..CallFacts::default() };
+        let by_page = CallFacts { asset_url: Some("https://x/1".into()), ..CallFacts::default() };
+        for facts in [by_word, by_page] {
+            assert_eq!(Qualification::of(&facts), Qualification::Voicemail);
+        }
+        assert_eq!(Qualification::of(&CallFacts::default()), Qualification::Missed);
+    }
+
+    #[test]
+    fn b06_a_call_is_answered_by_its_time_or_because_it_was_seen() {
+        let by_time = CallFacts { answered_at: Some(TimeMs(1)), ..CallFacts::default() };
+        let seen = CallFacts { answered_seen: true, ..CallFacts::default() };
+        for facts in [by_time, seen] {
+            assert_eq!(Qualification::of(&facts), Qualification::InboundAnswered);
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use projector::Assign;
 use schemas::{Action, Actor, AgentId, Attribute, EffectKey, FrontChange};
 
-use crate::events::{Call, agent, by_teammate, echo, front_event};
+use crate::events::{Call, agent, by_teammate, contact, echo, front_event};
 use crate::simulation::{Simulation, s};
 
 fn answered(id: i64, at: i64) -> Call {
@@ -230,6 +230,18 @@ fn b23_an_echo_of_our_opening_does_not_hide_a_persons_archive() {
     simulation.call(&missed.event("call.ended", s(150)));
     simulation.settle();
     assert_eq!(simulation.activity("call:2:main").subject, "Missed call - Support");
+}
+
+#[test]
+fn b23_joining_says_whether_the_conversation_changed_by_one_fact_or_by_two() {
+    let mut conversation = schemas::Conversation::new(contact());
+    // The status changes, and with it the newest reopening that came late.
+    let both = echo(FrontChange::Reopened, &key("call:1:recording"), s(20), s(55));
+    // Older than the status that is known, but a later reopening.
+    let one = echo(FrontChange::Reopened, &key("call:1:link"), s(10), s(60));
+    for (event, changes) in [(&both, true), (&both, false), (&one, true), (&one, false)] {
+        assert_eq!(projector::front_facts::join(&mut conversation, event), changes);
+    }
 }
 
 #[test]

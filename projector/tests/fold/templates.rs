@@ -89,7 +89,10 @@ fn b07_the_defaults_as_templates_write_what_the_defaults_write() {
                 simulation.call(&call.event("call.transferred", s(90)));
                 simulation.transcript()
             };
-            let as_templates = Templates::parse(&Templates::defaults()).unwrap();
+            let defaults = Templates::defaults();
+            assert!(defaults.contains_key("subject.missed"), "they are all there");
+            let as_templates = Templates::parse(&defaults).unwrap();
+            assert!(format!("{as_templates:?}").contains("custom: true"));
             assert_eq!(logged(as_templates), logged(Templates::default()));
         }
     }
