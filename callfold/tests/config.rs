@@ -194,7 +194,7 @@ fn the_example_configuration_of_deploy_is_right_and_names_every_key() {
     let (resolved, _) =
         config::check(Some(("example", &whole)), &[], &anything, Needs::Run).expect("right");
     // Beside the embedded log it would be a mistake.
-    let of_kafka = ["log.brokers", "log.registry_url_file"];
+    let of_kafka = ["log.brokers", "log.member", "log.registry_url_file"];
     for name in of_kafka.iter().filter_map(|name| name.strip_prefix("log.")) {
         assert!(text.contains(&format!("\n#:kafka {name} = ")), "{name}");
     }
@@ -284,7 +284,7 @@ fn a_build_without_kafka_says_how_to_get_one_with_it() {
 fn what_is_said_of_kafka_arrives_and_secrets_are_masked() {
     use secrecy::ExposeSecret;
 
-    let text = "[log]\nkind = \"kafka\"\nbrokers = \"kafka-1:9092\"\nreplication = 2\n\
+    let text = "[log]\nkind = \"kafka\"\nbrokers = \"kafka-1:9092\"\nreplication = 2\nmember = \"a-1\"\n\
                 [log.librdkafka]\nsecurity.protocol = \"SASL_SSL\"\nstatistics.interval.ms = 5\n\
                 sasl.password_file = \"secret-file\"\n";
     let variables = [("CALLFOLD_LOG__LIBRDKAFKA__SASL__USERNAME".to_owned(), "us".to_owned())];
@@ -293,6 +293,7 @@ fn what_is_said_of_kafka_arrives_and_secrets_are_masked() {
         config::check(Some(("callfold.toml", text)), &variables, &file, Needs::Kafka).unwrap();
     let kafka = settings.log.kafka.unwrap();
     assert_eq!((kafka.brokers.as_str(), kafka.replication), ("kafka-1:9092", 2));
+    assert_eq!(kafka.member.as_deref(), Some("a-1"));
     let passed_on: Vec<(&str, &str)> = kafka
         .librdkafka
         .iter()

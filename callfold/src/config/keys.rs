@@ -64,6 +64,13 @@ pub static KEYS: &[Key] = &[
         "A Confluent-compatible schema registry, with its path where it has one and as http://name:password@host where it wants credentials (so it is never shown). Needs the Kafka log. Records then have the registry's schema ids instead of callfold's own, from the log's first record on: a log made without a registry is refused, and the other way round. Services register their schemas at the start; every id is remembered in log.dir, and with all of them known there they start and work while the registry is away.",
     ),
     key(
+        "log.member",
+        Kind::Text,
+        None,
+        "projector-1",
+        "A name for this process among those of its role on the Kafka log, that stays the same when it starts again and that no other has: then a restart within the session timeout (10 s) moves no partition. Without it every start is a new member, and who ends hands over at once.",
+    ),
+    key(
         "ingest.listen",
         Kind::Address,
         Some("127.0.0.1:8080"),

@@ -82,6 +82,11 @@ fn kafka(resolved: &Resolved, problems: &mut Vec<Problem>) {
             );
             problems.push(Problem { source: set.source.clone(), what });
         }
+        if resolved.get("log.member").is_some() {
+            let what = "`log.member` is set and `log.kind` is embedded: one process does everything \
+                        there; take it out, or write log.kind = \"kafka\"";
+            add(resolved, "log.member", what.to_owned(), problems);
+        }
         if resolved.get(REGISTRY).is_some() {
             let what = "`log.registry_url` is set and `log.kind` is embedded: nobody but callfold reads \
                         an embedded log, and the schemas of its records are built in; take the registry \

@@ -49,6 +49,8 @@ pub struct Kafka {
     pub replication: u16,
     /// The registry that numbers schemas, perhaps with credentials; none: the numbers are our own.
     pub registry_url: Option<SecretString>,
+    /// A name of this process that stays the same when it starts again; none: every start is a new member.
+    pub member: Option<String>,
     /// librdkafka's own properties; some are secrets.
     pub librdkafka: BTreeMap<String, SecretString>,
 }
@@ -214,6 +216,7 @@ pub fn kafka_at(resolved: &Resolved, brokers: &str) -> Kafka {
         brokers: brokers.to_owned(),
         replication: read.whole("log.replication"),
         registry_url: read.secret("log.registry_url"),
+        member: read.text_if_set("log.member"),
         librdkafka: passed_on.collect(),
     }
 }

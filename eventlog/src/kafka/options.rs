@@ -237,7 +237,7 @@ const GUARANTEED: [(&str, &str); 21] = [
     ("auto.commit.enable", "positions are records, and move with what was made of the input"),
     ("enable.partition.eof", "readers need to know where a partition ends"),
     ("group.id", "it is the role's name with the prefix"),
-    ("group.instance.id", "it is made of the role's name and the member's"),
+    ("group.instance.id", "it is made of the role's name and of log.member"),
     ("group.protocol", "the take-over of slots rests on the classic protocol"),
     ("partition.assignment.strategy", "slots move one by one, without a stop of all members"),
     ("session.timeout.ms", "it follows the session timeout"),

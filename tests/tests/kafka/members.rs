@@ -9,7 +9,7 @@ use futures::FutureExt;
 use crate::place::{Place, soon};
 use crate::shared_cluster;
 
-pub const CHECKS: usize = 4;
+pub const CHECKS: usize = 5;
 
 /// The slots of a member, after taking changes until it has `wanted`; what is revoked is released.
 async fn until(member: &mut dyn Membership, owned: &mut BTreeSet<u32>, wanted: usize) {
@@ -103,4 +103,37 @@ async fn one_of_several_members_has_the_only_slot() {
     let mut next = BTreeSet::new();
     until(&mut *ready, &mut next, 1).await;
     assert_eq!((owned, next), (BTreeSet::from([0]), BTreeSet::from([0])));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_with_a_name_keeps_its_slots_over_a_restart() {
+    let Some(cluster) = shared_cluster().await else { return };
+    let mut place = Place::new(cluster);
+    // A restart on a busy machine is well within it.
+    place.options.session_timeout = Duration::from_mins(5);
+    place.create().await;
+    place.options.member = Some("named".to_owned());
+    let named = place.open().await;
+    place.options.member = Some("other".to_owned());
+    let there = place.open().await;
+    let mut before = named.join("projector", 3).await.expect("joins");
+    let mut owned = BTreeSet::new();
+    until(&mut *before, &mut owned, 3).await;
+    let mut other = there.join("projector", 3).await.expect("joins");
+    let change = soon("a revocation", before.change()).await.expect("a change");
+    let MembershipChange::Revoked(moved) = change else { panic!("{change:?}") };
+    before.released(&moved).await.expect("releases");
+    let mut of_other = BTreeSet::new();
+    until(&mut *other, &mut of_other, moved.len()).await;
+    owned.retain(|slot| !moved.contains(slot));
+
+    before.leave().await.expect("leaves");
+    drop(named);
+    place.options.member = Some("named".to_owned());
+    let named = place.open().await;
+    let mut after = named.join("projector", 3).await.expect("joins");
+    let mut again = BTreeSet::new();
+    until(&mut *after, &mut again, owned.len()).await;
+    assert_eq!(again, owned);
+    assert!(other.change().now_or_never().is_none(), "the other one learns nothing of it");
 }

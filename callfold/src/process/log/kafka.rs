@@ -86,6 +86,7 @@ fn options(settings: &Settings, kafka: &Kafka) -> Options {
             ("projector".to_owned(), topic(TopicKind::Calls)),
             ("dispatcher".to_owned(), topic(TopicKind::Commands)),
         ]),
+        member: kafka.member.clone(),
         librdkafka: kafka.librdkafka.clone(),
         ..Options::new(&kafka.brokers, prefix, id_space)
     }
