@@ -13,19 +13,23 @@ use crate::{Ends, LogError, Offset, Partition, Topic};
 /// The first wait for a commit that is under way; it doubles up to [`WAIT_MAX`].
 const WAIT: Duration = Duration::from_millis(1);
 const WAIT_MAX: Duration = Duration::from_millis(50);
+/// Brokers take back the commit of a writer that died when its time is over, and look every so often
+/// whether it is: `transaction.abort.timed.out.transaction.cleanup.interval.ms`, 10 s by default.
+const TAKEN_BACK_WITHIN: Duration = Duration::from_secs(10);
 
 /// The ends of a partition.
 ///
 /// A commit is acknowledged when its outcome is certain, and shown in each partition some
 /// milliseconds later. So this asks how much was written, and waits until all of that is settled:
-/// what is under way becomes visible, or never will.
+/// what is under way becomes visible, or never will. A writer that died in the midst of a commit is waited
+/// for until the brokers have taken that back.
 pub(super) async fn of(
     core: &Arc<Core>,
     topic: &Topic,
     partition: Partition,
 ) -> Result<Ends, LogError> {
     let attempted = format!("ask for the ends of {topic} partition {}", partition.0);
-    let deadline = Instant::now() + core.options.request_timeout;
+    let (asked_at, options) = (Instant::now(), &core.options);
     let mut written = None;
     let mut wait = WAIT;
     loop {
@@ -43,7 +47,11 @@ pub(super) async fn of(
             }
             Err(error) => Some(error),
         };
-        if Instant::now() > deadline {
+        let limit = match failed {
+            Some(_) => options.request_timeout,
+            None => options.commit_timeout + TAKEN_BACK_WITHIN + options.request_timeout,
+        };
+        if asked_at.elapsed() > limit {
             let open = "a writer's commit is open, and nobody finishes it";
             let source = || std::io::Error::other(open);
             return Err(match failed {
