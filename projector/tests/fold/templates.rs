@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use projector::Templates;
+use projector::templates::Link;
+use schemas::{CallFacts, CallId, Piece};
 
 use crate::events::{Call, agent};
 use crate::simulation::{Simulation, s};
@@ -95,6 +97,15 @@ fn b07_the_defaults_as_templates_write_what_the_defaults_write() {
             assert!(format!("{as_templates:?}").contains("custom: true"));
             assert_eq!(logged(as_templates), logged(Templates::default()));
         }
+    }
+}
+
+#[test]
+fn b09_a_recording_and_a_voicemail_have_a_text_each() {
+    let templates = Templates::parse(&texts(&[("recording", "R"), ("voicemail", "V")])).unwrap();
+    let (call, facts) = (CallId::try_from(7).unwrap(), CallFacts::default());
+    for (piece, text) in [(Piece::Recording, "R"), (Piece::Voicemail, "V")] {
+        assert_eq!(templates.link(call, &facts, piece, Link::InAircall), text);
     }
 }
 
