@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::OpenError;
 use super::core::Core;
 use super::reader::KafkaReader;
-use super::writer::write_own;
+use super::writer::own_writer;
 use crate::{CommitError, Identity, LogError, Offset, Partition, Reader};
 
 /// The newest format that this program writes and reads.
@@ -75,7 +75,7 @@ pub(super) async fn load_or_create(core: &Arc<Core>) -> Result<Identity, OpenErr
         };
         let json = serde_json::to_vec(&written).expect("three plain fields serialise");
         let topic = core.options.identity_topic();
-        let (mut writer, record) = write_own(core, WRITER, &topic, KEY, json).await?;
+        let (mut writer, record) = own_writer(core, WRITER, &topic, KEY, json).await?;
         // Whoever said it before this writer was opened is seen now, and nobody can any more.
         if let Some(identity) = load(core).await? {
             return Ok(identity);

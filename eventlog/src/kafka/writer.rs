@@ -373,8 +373,8 @@ fn left(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now())
 }
 
-/// A writer of the log itself, for its own topic.
-pub(super) async fn write_own(
+/// A writer of the log itself, and a record for its own topic.
+pub(super) async fn own_writer(
     core: &Arc<Core>,
     name: &str,
     topic: &Topic,
@@ -399,6 +399,10 @@ impl KafkaWriter {
         let lost = || CommitError::Log(stopped());
         let commit = Commit { records: vec![record], times_ms: None, done };
         self.commits.send(commit).await.map_err(|_| lost())?;
-        committed.await.map_err(|_| lost())?.map(|_| ())
+        let at_most = 3 * self.core.options.commit_timeout + GRACE;
+        match timeout(at_most, committed).await {
+            Ok(committed) => committed.map_err(|_| lost())?.map(|_| ()),
+            Err(_) => Err(CommitError::Unknown("librdkafka does not answer".to_owned())),
+        }
     }
 }
