@@ -15,6 +15,8 @@ const SENDERS: usize = 16;
 /// How long Aircall waits for an answer, and how long the next try lets wait here.
 const ANSWERED_IN: Duration = Duration::from_secs(5);
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
+/// Only a hang, or a load that has run out, lasts longer.
+const ACKNOWLEDGED_IN: Duration = Duration::from_secs(900);
 
 /// Deliveries, and what has become of them.
 pub struct Traffic {
@@ -57,13 +59,19 @@ pub struct Told {
 }
 
 impl Traffic {
-    /// To this address, `http://host:port`.
+    /// To this address, `http://host:port`, with Aircall's patience.
+    #[must_use]
+    pub fn new(address: &str) -> Traffic {
+        Traffic::with_patience(address, ANSWERED_IN)
+    }
+
+    /// The same with another patience: where every try must be answered, and the machine may be busy.
     ///
     /// # Panics
     /// When no client can be made.
     #[must_use]
-    pub fn new(address: &str) -> Traffic {
-        let client = reqwest::Client::builder().no_proxy().timeout(ANSWERED_IN).build();
+    pub fn with_patience(address: &str, patience: Duration) -> Traffic {
+        let client = reqwest::Client::builder().no_proxy().timeout(patience).build();
         Traffic {
             url: format!("{address}/webhooks/aircall"),
             client: client.expect("a client without TLS"),
@@ -113,16 +121,16 @@ impl Traffic {
         self.state().told
     }
 
-    /// Forgets what the senders saw.
-    pub fn forget(&self) {
-        self.state().told = Told::default();
-    }
-
     /// Waits until so many more deliveries were acknowledged.
+    ///
+    /// # Panics
+    /// When that does not come: the load has run out, for example.
     pub async fn until_acknowledged(&self, more: usize) {
         let wanted = *self.acknowledged.borrow() + more;
-        // The sender lives as long as `self`.
-        let _ = self.acknowledged.subscribe().wait_for(|count| *count >= wanted).await;
+        let mut acknowledged = self.acknowledged.subscribe();
+        let reached = acknowledged.wait_for(|count| *count >= wanted);
+        let reached = tokio::time::timeout(ACKNOWLEDGED_IN, reached).await;
+        assert!(reached.is_ok(), "{more} more are not acknowledged; {} are left", self.left());
     }
 
     /// Sends one delivery every so often, until `stop` is true or everything is acknowledged.

@@ -34,6 +34,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use crate::{BINARY, now, three_brokers};
 use blows::{OF_BROKERS, OF_FRONT, OF_PROCESSES, Refusals};
 use fleet::Fleet;
+pub use fleet::{Role, until_group};
 use scene::Scene;
 
 pub const CHECKS: usize = 1 + broken::CHECKS + rolling::CHECKS + three::CHECKS + wakes::CHECKS;
@@ -47,6 +48,8 @@ const CALLS_PER_MINUTE: usize = 60;
 const ACTED_ON: usize = 10;
 /// How long it may take after all that until nothing waits any more.
 const SETTLED_IN: Duration = Duration::from_secs(900);
+/// How long one question may take.
+const ASKED_IN: Duration = Duration::from_secs(120);
 /// How often it is said what still waits then.
 const TOLD_EVERY: Duration = Duration::from_secs(10);
 
@@ -77,9 +80,6 @@ async fn b30_chaos_for_minutes_loses_nothing_and_doubles_nothing() {
     let scene = Scene::new(&traffic, &pipeline.front, lasts, if minutes < 30 { 1 } else { 10 });
     let refusals = Refusals::default();
     storm(&scene, &mut fleet, &mut cluster, &pipeline, &refusals, pace, seed).await;
-    let kinds = OF_PROCESSES.iter().chain(&OF_BROKERS).chain(&OF_FRONT);
-    let missing: Vec<String> =
-        kinds.filter(|it| scene.count(**it) == 0).map(ToString::to_string).collect();
     let summary = scene.summary();
 
     pipeline.front.set_faults(Faults::default());
@@ -107,7 +107,6 @@ async fn b30_chaos_for_minutes_loses_nothing_and_doubles_nothing() {
     if over > 0 {
         findings.push(format!("{over} requests were more than the budget allowed"));
     }
-    assert!(missing.is_empty(), "these did not happen: {missing:?}\n{summary}");
     let dir = pipeline.dir().display();
     assert!(findings.is_empty(), "seed {seed}, outputs in {dir}: {}", verdict::text(&findings));
     pipeline.keep_folder(false);
@@ -163,10 +162,13 @@ async fn settle(pipeline: &Pipeline) {
     let began = Instant::now();
     let mut ticks = interval(TOLD_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let status = || async { timeout(SETTLED_IN, child.status()).await.ok().flatten() };
+    let status = || async { timeout(ASKED_IN, child.status()).await.ok().flatten() };
     loop {
         ticks.tick().await;
-        let Some(status) = status().await else { continue };
+        let Some(status) = status().await else {
+            assert!(began.elapsed() < SETTLED_IN, "it does not say how it is");
+            continue;
+        };
         if status["settled"] == true {
             break;
         }

@@ -14,6 +14,7 @@ mod roles;
 #[cfg(feature = "tls")]
 mod secured;
 mod spooling;
+mod takeover;
 mod topics;
 
 use tests::kafka_cluster::{KafkaCluster, skipped};
@@ -37,6 +38,7 @@ const CHECKS: usize = contract::CHECKS
     + roles::CHECKS
     + SECURED
     + spooling::CHECKS
+    + takeover::CHECKS
     + topics::CHECKS;
 
 /// The broker that most tests share; none, and a line that says so, on a machine without Java.

@@ -126,7 +126,7 @@ impl Fleet {
         self.open_doors();
     }
 
-    /// Starts a process until it stays: one whose brokers are away ends with the reason.
+    /// Starts a process until it stays: a projector or dispatcher whose brokers are away ends with the reason.
     async fn up(&mut self, start: Start) -> (Child, SocketAddr) {
         let deadline = Instant::now() + NOTICED_IN;
         loop {
@@ -225,8 +225,8 @@ impl Fleet {
         until_group(&self.log, role, wished, || {}).await;
     }
 
-    /// The same while a process stands still. Now and then it is told so again, since others may let it go
-    /// on: a machine on which something is measured, for example, stops and continues whatever else runs.
+    /// The same while a process stands still. Now and then it is told so again: whoever may send signals
+    /// on this machine may let it go on.
     pub async fn until_members_without(
         &self,
         role: Role,

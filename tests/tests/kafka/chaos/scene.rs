@@ -154,12 +154,6 @@ impl<'a> Scene<'a> {
         };
         fallen.iter().map(line).collect()
     }
-
-    /// How often a kind fell while something was in flight.
-    pub fn count(&self, blow: Blow) -> usize {
-        let fallen = self.fallen.lock().unwrap_or_else(PoisonError::into_inner);
-        fallen.get(&blow).map_or(0, |it| it.busy)
-    }
 }
 
 fn shuffled(kinds: &[Blow], random: &mut ChaCha12Rng) -> Vec<Blow> {

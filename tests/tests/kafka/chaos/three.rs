@@ -18,7 +18,7 @@ pub const CHECKS: usize = 1;
 
 const SEED: u64 = 20_261_133;
 /// How long what must happen may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// Webhooks are sent this often meanwhile, of so many calls: for seven minutes, many times what all takes
 /// where nothing else runs.
 const PACE: Duration = Duration::from_millis(200);
@@ -64,7 +64,7 @@ async fn b20_one_of_three_brokers_away_changes_nothing_and_with_two_away_webhook
     options.brokers = Some(brokers.clone());
     load.seat_agents(&mut options.simulator);
     let pipeline = Pipeline::start(options).await;
-    let traffic = Traffic::new(&pipeline.url().expect("it takes webhooks"));
+    let traffic = Traffic::with_patience(&pipeline.url().expect("it takes webhooks"), PATIENCE);
     traffic.add(load.take(load.left()));
     let stop = watch::Sender::new(false);
     let away = async {

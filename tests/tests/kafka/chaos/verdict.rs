@@ -37,7 +37,15 @@ pub async fn findings(
     ));
     assert!(anew.states > 0, "there are facts");
     findings.extend(anew.differences);
+    findings.extend(panics(pipeline));
     findings
+}
+
+/// A supervisor starts again whatever ends: a panic must not pass for one more blow.
+fn panics(pipeline: &Pipeline) -> Vec<String> {
+    let outputs = pipeline.outputs();
+    let lines = outputs.iter().flat_map(|output| output.lines());
+    lines.filter(|line| line.contains("panicked at")).map(str::to_owned).collect()
 }
 
 /// The findings as a text, not all when there are many.
