@@ -65,17 +65,21 @@ impl Spool {
             Ok(0) => {
                 log.close().await;
                 *aside = None;
-                let folder = self.dir.join(REFUSED_FOLDER);
-                if let Err(error) = std::fs::remove_dir_all(&folder) {
-                    let error = io(&folder, error);
-                    tracing::error!(%error, "what the brokers have taken is still there");
-                }
-                self.waiting.send_modify(|waiting| waiting.refused = 0);
-                tracing::info!("the brokers have taken what they had refused for its size");
+                self.all_taken();
             }
             Ok(refused) => self.waiting.send_modify(|waiting| waiting.refused = refused),
             Err(error) => tracing::error!(%error, "what was set aside cannot be read"),
         }
+    }
+
+    fn all_taken(&self) {
+        let folder = self.dir.join(REFUSED_FOLDER);
+        if let Err(error) = std::fs::remove_dir_all(&folder) {
+            let error = io(&folder, error);
+            tracing::error!(%error, "what the brokers have taken is still there");
+        }
+        self.waiting.send_modify(|waiting| waiting.refused = 0);
+        tracing::info!("the brokers have taken what they had refused for its size");
     }
 
     async fn still_refused(&self, log: &Arc<EmbeddedLog>) -> Result<u64, LogError> {
