@@ -25,11 +25,11 @@ use crate::{AppendError, Appender, LogError, Offset, Record};
 
 /// How many bytes of records may be on their way: two appends of the largest size. Whoever comes
 /// then waits.
-const BYTES_MAX: usize = 2 * COMMIT_BYTES_MAX;
+pub(super) const BYTES_MAX: usize = 2 * COMMIT_BYTES_MAX;
 /// How often the polling thread looks whether it shall end; what was delivered wakes it at once.
 const POLL: Duration = Duration::from_millis(100);
 /// What a record costs beside its bytes while it is on its way.
-const OVERHEAD_BYTES: usize = 64;
+pub(super) const OVERHEAD_BYTES: usize = 64;
 
 /// Hands deliveries to their parcels.
 struct Deliveries;

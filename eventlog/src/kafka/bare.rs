@@ -6,18 +6,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{Header as KafkaHeader, OwnedHeaders};
 use rdkafka::producer::{
     BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer,
 };
-use rdkafka::{ClientConfig, ClientContext, TopicPartitionList};
+use rdkafka::{ClientContext, TopicPartitionList};
 use tokio::time::Instant;
 
+use super::appender::{BYTES_MAX, OVERHEAD_BYTES};
+use super::options::Options;
+use crate::admission::record_bytes;
 use crate::bench::Times;
 use crate::{Record, Topic};
 
-/// About as many records of 300 bytes as the adapter lets be on their way.
-const ON_THEIR_WAY_MAX: usize = 350_000;
+/// How many records like these the adapter lets be on their way.
+fn on_their_way_max(batch: &[Record]) -> usize {
+    let bytes: usize = batch.iter().map(|record| record_bytes(record) + OVERHEAD_BYTES).sum();
+    BYTES_MAX * batch.len() / bytes
+}
 
 fn rate(records: usize, took: Duration) -> f64 {
     f64::from(u32::try_from(records).expect("fits")) / took.as_secs_f64()
@@ -38,27 +45,28 @@ impl ProducerContext for Counted {
 }
 
 fn message<'a>(record: &'a Record) -> BaseRecord<'a, [u8], [u8], ()> {
-    let header = &record.headers[0];
-    let header = KafkaHeader { key: &header.name, value: Some(&header.value[..]) };
+    let mut headers = OwnedHeaders::new_with_capacity(record.headers.len());
+    for header in &record.headers {
+        headers = headers.insert(KafkaHeader { key: &header.name, value: Some(&header.value[..]) });
+    }
     BaseRecord::to(record.topic.as_str())
         .key(&record.key[..])
         .payload(record.value.as_deref().expect("has a value"))
         .partition(record.partition.0.cast_signed())
-        .headers(OwnedHeaders::new().insert(header))
+        .headers(headers)
+}
+
+fn options(brokers: &str) -> Options {
+    Options::new(brokers, "bench-bare", "bench")
 }
 
 /// The bare client with the adapter's own settings.
 fn producer(brokers: &str, compression: &str) -> (ThreadedProducer<Counted>, Arc<AtomicUsize>) {
     let delivered = Arc::new(AtomicUsize::new(0));
-    let producer = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
-        .set("enable.idempotence", "true")
-        .set("linger.ms", "5")
-        .set("compression.type", compression)
-        .set("queue.buffering.max.messages", "0")
-        .set("queue.buffering.max.kbytes", "1048576")
-        .create_with_context(Counted(delivered.clone()))
-        .expect("a producer");
+    let mut options = options(brokers);
+    options.librdkafka.insert("compression.type".to_owned(), compression.into());
+    let context = Counted(delivered.clone());
+    let producer = options.appending().create_with_context(context).expect("a producer");
     (producer, delivered)
 }
 
@@ -69,12 +77,13 @@ fn producer(brokers: &str, compression: &str) -> (ThreadedProducer<Counted>, Arc
 /// When the brokers fail.
 pub fn append(brokers: &str, batch: &[Record], records: usize, compression: &str) -> f64 {
     let (producer, delivered) = producer(brokers, compression);
+    let on_their_way_max = on_their_way_max(batch);
     let began = Instant::now();
     for sent in 0..records / batch.len() {
         for record in batch {
             producer.send(message(record)).map_err(|(error, _)| error).expect("is taken");
         }
-        while (sent + 1) * batch.len() - delivered.load(Ordering::SeqCst) > ON_THEIR_WAY_MAX {
+        while (sent + 1) * batch.len() - delivered.load(Ordering::SeqCst) > on_their_way_max {
             std::thread::park_timeout(Duration::from_millis(1));
         }
     }
@@ -89,12 +98,8 @@ pub fn append(brokers: &str, batch: &[Record], records: usize, compression: &str
 /// # Panics
 /// When the brokers fail, or there are fewer.
 pub fn read(brokers: &str, topic: &Topic, partitions: u32, expected: usize) -> f64 {
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
-        .set("group.id", "bench")
-        .set("enable.auto.commit", "false")
-        .create()
-        .expect("a consumer");
+    let reading = options(brokers).reading("read_committed");
+    let consumer: BaseConsumer = reading.create().expect("a consumer");
     let mut places = TopicPartitionList::new();
     for partition in 0..partitions.cast_signed() {
         let start = rdkafka::Offset::Beginning;
@@ -104,9 +109,13 @@ pub fn read(brokers: &str, topic: &Topic, partitions: u32, expected: usize) -> f
     let began = Instant::now();
     let mut read = 0;
     while read < expected {
-        let message = consumer.poll(Duration::from_secs(10)).expect("there are that many");
-        std::hint::black_box(message.expect("reads"));
-        read += 1;
+        match consumer.poll(Duration::from_secs(10)).expect("there are that many") {
+            Err(KafkaError::PartitionEOF(_)) => {}
+            message => {
+                std::hint::black_box(message.expect("reads"));
+                read += 1;
+            }
+        }
     }
     rate(read, began.elapsed())
 }
@@ -135,13 +144,9 @@ pub fn lonely(brokers: &str, record: &Record, times: usize) -> Times {
 /// # Panics
 /// When the brokers fail.
 pub fn commits(brokers: &str, batch: &[Record], times: usize) -> Times {
-    let producer: BaseProducer<Counted> = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
-        .set("transactional.id", "bench-bare")
-        .set("linger.ms", "0")
-        .set("compression.type", "lz4")
-        .create_with_context(Counted(Arc::new(AtomicUsize::new(0))))
-        .expect("a producer");
+    let writing = options(brokers).writing("bench-bare");
+    let context = Counted(Arc::new(AtomicUsize::new(0)));
+    let producer: BaseProducer<Counted> = writing.create_with_context(context).expect("a producer");
     producer.init_transactions(Duration::from_secs(30)).expect("opens");
     let mut took = Vec::with_capacity(times);
     for _ in 0..=times {

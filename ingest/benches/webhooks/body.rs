@@ -3,7 +3,7 @@
 pub const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// How many contacts call: as many as a large centre has in its state.
-const CONTACTS: u64 = 100_000;
+pub const CONTACTS: u64 = 100_000;
 
 pub struct Request {
     bytes: Vec<u8>,

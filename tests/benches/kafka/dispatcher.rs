@@ -2,6 +2,7 @@
 
 use simulators::front::{Config, Simulator};
 use tests::child::Child;
+use tokio::time::Instant;
 
 use crate::fold::watch;
 use crate::stage::Stage;
@@ -13,10 +14,11 @@ pub async fn memory(stage: &Stage, contacts: usize, commands: f64) {
     start.variables.retain(|(name, _)| name != "CALLFOLD_FRONT__TOKEN");
     start.variables.push(("CALLFOLD_FRONT__TOKEN".to_owned(), front.token()));
     start.variables.push(("CALLFOLD_FRONT__API_URL".to_owned(), front.url()));
+    let began = Instant::now();
     let mut child = Child::start(start);
     let (id, address) = (child.id(), child.ready().await.unwrap());
     let name = "callfold_dispatcher_commands_total";
-    let read = watch(id, commands, async || stage.counter(address, name).await).await;
+    let read = watch(began, id, commands, async || stage.counter(address, name).await).await;
     read.print("dispatcher, commands read that wait");
     println!("dispatcher, {contacts} contacts wait: {:.0} MiB at most", read.peak_mib());
     child.stop().await;

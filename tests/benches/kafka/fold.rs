@@ -18,6 +18,8 @@ use crate::stage::{PARTITIONS, Stage, all, topic};
 
 /// How often it is asked how far somebody is.
 const ASK_EVERY: Duration = Duration::from_millis(50);
+/// Only a hang lasts longer.
+const FOLDED_IN: Duration = Duration::from_secs(1_800);
 /// Times as many events per core as the peer: what must be.
 const BAR: f64 = 2.0;
 
@@ -58,15 +60,20 @@ impl Folded {
     }
 }
 
-/// Watches a process until `folded` says that it has folded all.
-pub async fn watch(id: u32, events: f64, mut folded: impl AsyncFnMut() -> f64) -> Folded {
-    let began = Instant::now();
+/// Watches a process that was started when `began` until `folded` says that it has folded all.
+pub async fn watch(
+    began: Instant,
+    id: u32,
+    events: f64,
+    mut folded: impl AsyncFnMut() -> f64,
+) -> Folded {
     let mut half = None;
     let mut ticks = interval(ASK_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         let now = folded().await;
+        assert!(began.elapsed() < FOLDED_IN, "{now} of {events} are folded, and no more");
         if now >= events / 2.0 && half.is_none() {
             half = Some((now, Cost::of(id).cpu));
         }
@@ -82,11 +89,12 @@ pub async fn watch(id: u32, events: f64, mut folded: impl AsyncFnMut() -> f64) -
 
 /// Lets a projector fold everything that is on `calls`.
 pub async fn fold(stage: &Stage, events: f64) -> Folded {
+    let began = Instant::now();
     let mut child = stage.child("projector", 0);
     let id = child.id();
     let address = child.ready().await.unwrap();
     let name = "callfold_projector_events_total";
-    let folded = watch(id, events, async || stage.counter(address, name).await).await;
+    let folded = watch(began, id, events, async || stage.counter(address, name).await).await;
     assert!(child.stop().await.success(), "the projector ends well");
     folded
 }
@@ -119,14 +127,14 @@ pub async fn run(bars: &mut Bars, contacts: usize) {
     let mut peer = match Peer::start(&stage).await {
         Ok(peer) => peer,
         Err(why) => {
-            println!("SKIPPED: no Kafka Streams program beside it: {why}");
+            bars.judge(false, &format!("no Kafka Streams program beside it: {why}"));
             return;
         }
     };
     let theirs = peer.fold(count as f64).await;
     theirs.print("Kafka Streams");
     peer.stop().await;
-    compare(&stage, &log).await;
+    compare(bars, &stage, &log).await;
     let times = ours.per_core() / theirs.per_core();
     let warm = ours.per_core_warm() / theirs.per_core_warm();
     let line = format!(
@@ -140,7 +148,7 @@ pub async fn run(bars: &mut Bars, contacts: usize) {
 
 /// Whether both ask Front for the same: commands without when, and under which configuration, they were
 /// decided.
-async fn compare(stage: &Stage, log: &std::sync::Arc<dyn eventlog::Log>) {
+async fn compare(bars: &mut Bars, stage: &Stage, log: &std::sync::Arc<dyn eventlog::Log>) {
     let mut wanted = BTreeMap::new();
     all(log, TopicKind::Commands, |stored| {
         let command: Command = decode(stored.value.as_ref().unwrap()).unwrap();
@@ -160,10 +168,11 @@ async fn compare(stage: &Stage, log: &std::sync::Arc<dyn eventlog::Log>) {
             }
         }
     }
-    println!(
+    let line = format!(
         "commands: {same} the same in both, {other} other ones of Kafka Streams, {} missing there",
         wanted.len()
     );
+    bars.judge(same > 0 && other == 0 && wanted.is_empty(), &line);
 }
 
 fn asked_for(mut command: Command) -> String {

@@ -11,6 +11,7 @@ use eventlog::{Cleanup, LogReader, Offset, Partition, SystemClock, Topic, TopicS
 use schemas::{Command, Message, TopicKind};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command as Process};
+use tokio::time::Instant;
 
 use crate::fold::{Folded, watch};
 use crate::stage::{PARTITIONS, Stage, topic};
@@ -23,6 +24,7 @@ pub struct Peer {
     /// It ends in good order when this does.
     input: ChildStdin,
     folded: Arc<AtomicU64>,
+    began: Instant,
 }
 
 impl Peer {
@@ -37,8 +39,7 @@ impl Peer {
         if !answer.status.success() {
             return Err(String::from_utf8_lossy(&answer.stdout).into_owned());
         }
-        let log = commands_of(stage).await;
-        drop(log);
+        drop(commands_of(stage).await);
         let mut java = Process::new("java");
         let classes = format!("{0}/classes:{0}/lib/*", built.display());
         java.args(["-Xmx1g", "-cp", &classes, "callfold.peer.Main"]);
@@ -47,6 +48,7 @@ impl Peer {
         java.arg(stage.dir.path().join("peer"));
         let log = std::fs::File::create(stage.dir.path().join("peer.txt")).unwrap();
         java.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
+        let began = Instant::now();
         let mut process = java.spawn().map_err(|_| "no Java".to_owned())?;
         let input = process.stdin.take().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -60,13 +62,13 @@ impl Peer {
                 }
             }
         });
-        Ok(Peer { process, input, folded })
+        Ok(Peer { process, input, folded, began })
     }
 
     /// Until it has folded so many.
     pub async fn fold(&mut self, events: f64) -> Folded {
         let id = self.process.id().unwrap();
-        watch(id, events, async || self.folded.load(Ordering::SeqCst) as f64).await
+        watch(self.began, id, events, async || self.folded.load(Ordering::SeqCst) as f64).await
     }
 
     /// Ends it.

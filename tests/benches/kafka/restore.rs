@@ -8,6 +8,7 @@ use eventlog::Log;
 use eventlog::bench::Bars;
 use eventlog::kafka::bare;
 use schemas::TopicKind;
+use tokio::time::Instant;
 
 use crate::answered::PHASES;
 use crate::fill;
@@ -41,10 +42,12 @@ pub async fn run(bars: &mut Bars, contacts: usize) {
     let mut start = stage.start.of_role("projector", 1);
     start.binary = stage.dir.path().join("pinned.sh");
     pin(&start.binary, &stage.start.binary);
+    let began = Instant::now();
     let mut child = tests::child::Child::start(start);
     let (id, address) = (child.id(), child.ready().await.unwrap());
     let name = "callfold_projector_events_total";
-    let restored = watch(id, fresh as f64, async || stage.counter(address, name).await).await;
+    let restored =
+        watch(began, id, fresh as f64, async || stage.counter(address, name).await).await;
     let count = stage.counter(address, "callfold_projector_restored_records_total").await;
     child.stop().await;
     let took = restored.took.as_secs_f64();

@@ -10,6 +10,7 @@ use eventlog::{Log, Record};
 use schemas::TopicKind;
 use tokio::runtime::Runtime;
 
+use crate::body;
 use crate::load::Generator;
 use crate::process::Cost;
 use crate::stage::{Stage, all, topic};
@@ -28,6 +29,7 @@ pub fn run(runtime: &Runtime, bars: &mut Bars, seconds: u64, synced: bool) {
         "one broker; an acknowledgement says: {}",
         if synced { "on its disk" } else { "in its page cache" }
     );
+    let mut answered = 0.0;
     for connections in [64, 256] {
         let mut generator = Generator::connect(address, connections);
         generator.closed(WARM);
@@ -41,12 +43,17 @@ pub fn run(runtime: &Runtime, bars: &mut Bars, seconds: u64, synced: bool) {
             println!("       {line}");
         }
         let count = figures.rate() * seconds as f64;
+        answered += count;
         println!(
             "       of its processor time per webhook: {:.1} us",
             cpu.as_micros() as f64 / count
         );
     }
-    println!("ingest, 100,000 contacts called: {:.0} MiB at most", Cost::of(child.id()).peak_mib);
+    println!(
+        "ingest, {} contacts called: {:.0} MiB at most",
+        answered.min(body::CONTACTS as f64),
+        Cost::of(child.id()).peak_mib
+    );
     runtime.block_on(child.stop());
     runtime.block_on(on_disk(&stage));
     let log = runtime.block_on(stage.log());

@@ -16,6 +16,7 @@ import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 import org.apache.kafka.streams.state.Stores;
 
 /**
@@ -31,6 +32,13 @@ public final class Main {
     LongAdder folded = new LongAdder();
     Topology topology = topology(arguments[1], arguments[2], Integer.parseInt(arguments[3]), folded);
     KafkaStreams streams = new KafkaStreams(topology, settings(arguments[0], arguments[4]));
+    streams.setUncaughtExceptionHandler(
+        error -> {
+          error.printStackTrace();
+          // Nothing is folded any more: whoever waits for it must not wait for ever.
+          Runtime.getRuntime().halt(1);
+          return StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+        });
     streams.start();
     CountDownLatch ended = new CountDownLatch(1);
     Thread input = new Thread(() -> readToEnd(ended));
