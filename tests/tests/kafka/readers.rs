@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::Value as Json;
 use tests::analysts_page;
+use tests::child::Child;
 use tests::collector::Collector;
 use tests::kafka_cluster::reader;
 use tests::load::Load;
@@ -59,6 +60,8 @@ async fn others_read_every_record_of_calls_with_every_field_and_its_headers() {
     let pipeline = Pipeline::start(options).await;
     let all = load.left();
     load.send(&pipeline, all, std::future::pending()).await;
+    // What a slow broker did not take at once is on its way out of the spool.
+    pipeline.settle().await;
     let child = pipeline.child.as_ref().expect("the program runs");
     let shown = child.ask(&["events", "--topic", "calls"]).await;
     let shown = lines(&String::from_utf8_lossy(&shown.stdout));
@@ -80,6 +83,41 @@ async fn others_read_every_record_of_calls_with_every_field_and_its_headers() {
     let mut java = reader::java(JAVA).await.expect("a machine with brokers has Java and Maven");
     assert_eq!(values(&lines(&place.run(&mut java, dir.path()))), values(&shown), "read by Java");
     kcat(&place, dir.path(), &shown);
+    exported(child, &place, &python, dir.path(), &shown).await;
+    conversation(child, &shown).await;
+}
+
+/// The topic as a file, read by DuckDB: the same records.
+async fn exported(child: &Child, place: &Place, python: &Path, dir: &Path, shown: &[Json]) {
+    let file = dir.join("calls.parquet");
+    let file = file.to_str().expect("a folder with a plain name");
+    let export = ["events", "--topic", "calls", "--format", "parquet", "--out", file];
+    let export = child.ask(&export).await;
+    assert!(export.status.success(), "{}", String::from_utf8_lossy(&export.stderr));
+    let code = "import duckdb, json\n\
+        for id, call, at in duckdb.sql(\"select event_id, call_id, epoch_ms(received_at) from \
+        'calls.parquet'\").fetchall(): print(json.dumps([id, call, at]))";
+    let read = place.run(Command::new(python).args(["-c", code]), dir);
+    let mut read: Vec<String> = read.lines().map(str::to_owned).collect();
+    read.sort();
+    let row = |line: &Json| {
+        let value = &line["value"];
+        format!("[{}, {}, {}]", value["event_id"], value["call_id"], value["received_at"])
+    };
+    let mut wanted: Vec<String> = shown.iter().map(row).collect();
+    wanted.sort();
+    assert_eq!(read, wanted, "read from the file by DuckDB");
+}
+
+/// `conversation` reads brokers alone, from any machine.
+async fn conversation(child: &Child, shown: &[Json]) {
+    let contact = |line: &Json| line["value"]["contact"].as_str().map(str::to_owned);
+    let number = shown.iter().filter_map(contact).find(|contact| contact.starts_with('+'));
+    let number = number.expect("somebody called from a number");
+    let told = child.ask(&["conversation", &number, "--json"]).await;
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let told: Json = serde_json::from_slice(&told.stdout).expect("a document");
+    assert!(told["calls"].as_array().is_some_and(|calls| !calls.is_empty()), "{told:#}");
 }
 
 fn lines(text: &str) -> Vec<Json> {
