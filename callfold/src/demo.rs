@@ -129,8 +129,9 @@ async fn play(
     Ok((child, played))
 }
 
-/// How long the kill waits for an import to be under way: there are several in a second.
-const IN_HAND_MAX: Duration = Duration::from_secs(5);
+/// How long the kill waits for an import to be under way. There are several in a second; on a machine that
+/// is busy with something else it takes longer until the next one.
+const IN_HAND_MAX: Duration = Duration::from_secs(60);
 
 /// Kills the child when two fifths of the webhooks are acknowledged and Front has an import in hand
 /// whose answer the child does not know: some are being folded then, and many are still to come.
@@ -164,7 +165,7 @@ async fn kill_in_the_middle(
     progress: &Progress,
 ) -> Result<Child, Failure> {
     world.front.hold_import_answers(true);
-    let in_hand = world.front.until_import_answer_held();
+    let in_hand = world.front.until_answer_held();
     let in_hand = tokio::time::timeout(IN_HAND_MAX, in_hand).await.is_ok();
     let (_, _, acknowledged) = world.aircall.progress();
     let killed = child.kill().await;

@@ -58,7 +58,7 @@ pub use webhooks::SaveWebhookError;
 
 use crate::snapshot::Snapshot;
 use crate::spec::{Spec, Violation};
-use shared::Shared;
+use shared::{Holding, Shared};
 
 /// A running Front. Dropping it stops it without waiting; [`Simulator::stop`] waits.
 #[derive(Debug)]
@@ -137,6 +137,12 @@ impl Simulator {
         self.shared.gate().world.config.token.clone()
     }
 
+    /// Front's time, in Unix milliseconds: what it dates requests by.
+    pub fn clock(&self) -> impl Fn() -> i64 + Send + Sync + 'static {
+        let clock = self.shared.clock;
+        move || clock.now_ms()
+    }
+
     /// Everything that a person would see now.
     pub fn snapshot(&self) -> Snapshot {
         self.shared.snapshot()
@@ -176,7 +182,7 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// When the target does not echo within 10 seconds.
+    /// When the target does not echo within [`Config::webhook_patience_s`].
     pub async fn save_webhook(&self, target: WebhookTarget) -> Result<(), SaveWebhookError> {
         self.shared.save_webhook(target).await
     }
@@ -199,11 +205,18 @@ impl Simulator {
     /// Holds the answers to imports back from now on, or no longer: they take effect, and whoever
     /// sent them does not hear of it.
     pub fn hold_import_answers(&self, on: bool) {
-        self.shared.held.send_modify(|held| held.on = on);
+        let holding = if on { Holding::Imports } else { Holding::None };
+        self.shared.held.send_modify(|held| held.holding = holding);
     }
 
-    /// Waits until the answer to an import is held back.
-    pub async fn until_import_answer_held(&self) {
+    /// The same for the answers to all writes.
+    pub fn hold_write_answers(&self, on: bool) {
+        let holding = if on { Holding::Writes } else { Holding::None };
+        self.shared.held.send_modify(|held| held.holding = holding);
+    }
+
+    /// Waits until an answer is held back.
+    pub async fn until_answer_held(&self) {
         let mut held = self.shared.held.subscribe();
         // The sender lives as long as `self`.
         let _held = held.wait_for(|held| held.answers > 0).await;
@@ -222,6 +235,13 @@ impl Simulator {
     /// Replaces the token: the one before is revoked.
     pub fn set_token(&self, token: String) {
         self.shared.gate().world.config.token = token;
+    }
+
+    /// Waits until so many requests have come, whether or not they have taken effect yet.
+    pub async fn until_arrived(&self, requests: u64) {
+        let mut arrived = self.shared.arrived.subscribe();
+        // The sender lives as long as `self`.
+        let _all = arrived.wait_for(|arrived| *arrived >= requests).await;
     }
 
     /// Waits until every accepted import can be seen.

@@ -20,6 +20,8 @@ mod imports;
 mod page;
 #[path = "front/specification.rs"]
 mod specification;
+#[path = "front/standing_clock.rs"]
+mod standing_clock;
 #[path = "front/switches.rs"]
 mod switches;
 #[path = "front/webhooks.rs"]

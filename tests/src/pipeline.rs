@@ -17,9 +17,9 @@ use crate::child::{Child, OfCommand, Start, Where};
 use crate::collector::Collector;
 use crate::journey::{Journey, Step, TOKEN};
 
-/// Nothing in a journey waits longer than the settle time and one confirmation; ten times that
-/// on a busy machine is a hang.
-const SETTLE_MAX: Duration = Duration::from_secs(120);
+/// Nothing in a journey waits longer than the settle time and one confirmation: many times that, even on a
+/// busy machine, is a hang.
+const SETTLE_MAX: Duration = Duration::from_secs(600);
 
 /// Limits of Front and waits of callfold that a test shortens, beside what it tests.
 #[derive(Debug, Clone)]
@@ -69,6 +69,8 @@ impl Options {
                 ..Limits::default()
             },
             visible_delay_ms: Span { min: 20, max: 200 },
+            // On a busy machine the program is slow, not away.
+            webhook_patience_s: 240,
             ..FrontConfig::default()
         };
         let front =

@@ -24,10 +24,10 @@ use crate::view::status::StatusView;
 pub const OUTPUT: &str = "run.log";
 
 /// How long a start may take on a slow machine before the demo gives up.
-const START_TIMEOUT: Duration = Duration::from_secs(20);
+const START_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How long its orderly end may take: its own deadline and a little more.
-const STOP_TIMEOUT: Duration = Duration::from_secs(25);
+/// How long its orderly end may take: its own deadline, and much more on a busy machine.
+const STOP_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A running `callfold run`.
 pub struct Child {

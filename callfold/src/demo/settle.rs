@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 /// The least that is waited for: an import may be visible after 5 s, and what looks again at it
 /// comes at the lowest priority.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Waits for callfold's own word that all is settled, and for Front to show all it accepted.
 ///

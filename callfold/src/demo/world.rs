@@ -81,6 +81,8 @@ impl World {
             teammates,
             limits: limits(choices),
             visible_delay_ms: VISIBLE_MS,
+            // On a busy machine the child is slow, not away.
+            webhook_patience_s: 120,
             seed: choices.seed,
             ..front::Config::default()
         };

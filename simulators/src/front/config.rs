@@ -46,6 +46,8 @@ pub struct Config {
     /// Where events are posted to, already saved (no challenge). See also
     /// [`Simulator::save_webhook`](super::Simulator::save_webhook).
     pub webhook: Option<WebhookTarget>,
+    /// How many seconds a webhook's target may take to echo a challenge; half of that to take an event.
+    pub webhook_patience_s: u64,
     /// Whether the four company rules of Aircall's article on its Front integration are on.
     pub company_rules: bool,
     /// Trouble on purpose.
@@ -75,6 +77,7 @@ impl Default for Config {
             limits: Limits::default(),
             visible_delay_ms: Span { min: 1_000, max: 15_000 },
             webhook: None,
+            webhook_patience_s: 10,
             company_rules: false,
             faults: Faults::default(),
             switches: Switches::default(),

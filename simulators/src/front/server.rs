@@ -113,15 +113,14 @@ async fn serve(shared: Arc<Shared>, request: Request) -> Response {
         authorization: authorization.and_then(|value| value.to_str().ok()).map(str::to_owned),
         body: body.to_vec(),
     };
+    shared.arrived.send_modify(|arrived| *arrived += 1);
     let (fate, latency_ms) = shared.gate().throw();
     if latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(latency_ms)).await;
     }
     let answer = shared.gate().serve(&incoming, fate);
     shared.changed();
-    if incoming.method == "POST" && incoming.path.ends_with("/imported_messages") {
-        shared.hold_answer().await;
-    }
+    shared.hold_answer(&incoming.method, &incoming.path).await;
     match answer {
         Answer::Reply { reply, headers } => respond(reply.status, reply.body, headers),
         Answer::Error(status) => html_error(status),

@@ -16,13 +16,32 @@ use super::webhooks::{Delivery, QUEUE_MAX, SaveWebhookError, challenge};
 use crate::snapshot::Snapshot;
 use crate::spec::Spec;
 
-/// Answers to imports that wait.
+/// Which answers are held back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Holding {
+    #[default]
+    None,
+    Imports,
+    Writes,
+}
+
+/// Answers that are held back.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Held {
-    /// Whether they wait.
-    pub(super) on: bool,
+    /// Which of them.
+    pub(super) holding: Holding,
     /// How many wait now.
     pub(super) answers: usize,
+}
+
+impl Held {
+    fn holds(self, method: &str, path: &str) -> bool {
+        match self.holding {
+            Holding::None => false,
+            Holding::Imports => method == "POST" && path.ends_with("/imported_messages"),
+            Holding::Writes => method != "GET",
+        }
+    }
 }
 
 /// One simulator's state and its ends.
@@ -36,8 +55,10 @@ pub(super) struct Shared {
     pub(super) pending: watch::Sender<usize>,
     /// Ticks after every change, for whoever waits for one.
     pub(super) ticks: watch::Sender<u64>,
-    /// Whether answers to imports wait, and how many of them do.
+    /// Which answers wait, and how many of them do.
     pub(super) held: watch::Sender<Held>,
+    /// How many requests have come, whether or not they have taken effect yet.
+    pub(super) arrived: watch::Sender<u64>,
     /// Wakes the timer after a change.
     pub(super) timer: Notify,
     webhooks: mpsc::Sender<Delivery>,
@@ -59,6 +80,7 @@ impl Shared {
             pending: watch::Sender::new(0),
             ticks: watch::Sender::new(0),
             held: watch::Sender::new(Held::default()),
+            arrived: watch::Sender::new(0),
             timer: Notify::new(),
             webhooks,
         };
@@ -114,9 +136,9 @@ impl Shared {
         gate.limiter = Limiter::new(limits, window, now_ms);
     }
 
-    /// Where answers to imports are held back, waits with one until they no longer are.
-    pub(super) async fn hold_answer(&self) {
-        if !self.held.borrow().on {
+    /// Where answers to such a request are held back, waits with one until they no longer are.
+    pub(super) async fn hold_answer(&self, method: &str, path: &str) {
+        if !self.held.borrow().holds(method, path) {
             return;
         }
         self.held.send_modify(|held| held.answers += 1);
@@ -124,7 +146,7 @@ impl Shared {
         tokio::select! {
             () = self.stop.cancelled() => {}
             // The sender lives as long as `self`.
-            _free = held.wait_for(|held| !held.on) => {}
+            _free = held.wait_for(|held| !held.holds(method, path)) => {}
         }
         self.held.send_modify(|held| held.answers -= 1);
     }

@@ -24,10 +24,6 @@ pub(super) const QUEUE_MAX: usize = 10_000;
 const DELIVERIES_MAX: usize = 4;
 /// Tries after the first one.
 const RETRIES: u32 = 3;
-/// How long an answer may take before it counts as a refusal.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the answer to the challenge of a new webhook may take.
-const CHALLENGE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Before the first retry; doubled for each further one. Front does not say how long it waits.
 const RETRY_WAIT: Duration = Duration::from_millis(500);
 
@@ -159,9 +155,11 @@ pub(super) async fn deliver_all(shared: Arc<Shared>, mut queue: mpsc::Receiver<D
 
 async fn deliver(shared: &Shared, client: &reqwest::Client, delivery: &Delivery) -> bool {
     let mut wait = RETRY_WAIT;
+    // An answer that takes longer counts as a refusal.
+    let timeout = patience(shared) / 2;
     for attempt in 0..=RETRIES {
         let request = signed(shared, client, &delivery.target, delivery.body.clone());
-        let answer = request.timeout(ANSWER_TIMEOUT).send().await;
+        let answer = request.timeout(timeout).send().await;
         if answer.is_ok_and(|answer| answer.status().is_success()) {
             return true;
         }
@@ -171,6 +169,10 @@ async fn deliver(shared: &Shared, client: &reqwest::Client, delivery: &Delivery)
         }
     }
     false
+}
+
+fn patience(shared: &Shared) -> Duration {
+    Duration::from_secs(shared.gate().world.config.webhook_patience_s)
 }
 
 /// Asks the target to echo a challenge, as Front does when a webhook is saved.
@@ -185,7 +187,7 @@ pub(super) async fn challenge(
     let body = json!({"type": "sync", "authorization": {"id": company_id}}).to_string();
     let answer = signed(shared, &client(), target, body.into_bytes())
         .header("x-front-challenge", &challenge)
-        .timeout(CHALLENGE_TIMEOUT)
+        .timeout(patience(shared))
         .send()
         .await
         .map_err(SaveWebhookError::Unreachable)?;

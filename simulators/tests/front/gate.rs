@@ -8,6 +8,7 @@ use simulators::front::{
 use simulators::snapshot::Snapshot;
 
 use super::caller::{Caller, finish, import, quick, start};
+use super::standing_clock::StandingClock;
 
 const IMPORTS: &str = "/inboxes/inb_1/imported_messages";
 
@@ -60,6 +61,7 @@ async fn unknown_fields_are_ignored_or_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn the_companys_limit_is_told_by_headers_and_by_429() {
+    let _clock = StandingClock::hold();
     let limits = Limits { requests_per_minute: 3, burst: 1, ..Limits::default() };
     let (front, caller) = start(Config { limits, ..quick() }).await;
     let first = caller.get("/me").await;
@@ -82,6 +84,7 @@ async fn the_companys_limit_is_told_by_headers_and_by_429() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resource_has_its_own_limit() {
+    let _clock = StandingClock::hold();
     for (imports_are_tier_2, refused) in [(true, 1), (false, 0)] {
         let limits = Limits { per_resource_per_s: 5, ..quick().limits };
         let switches = Switches { imports_are_tier_2, ..Switches::default() };

@@ -8,6 +8,7 @@ use simulators::front::{
 use simulators::snapshot::{ConversationView, EntryView, Snapshot};
 
 use super::caller::{Caller, finish, import, quick, start};
+use super::standing_clock::StandingClock;
 
 const IMPORTS: &str = "/inboxes/inb_1/imported_messages";
 const CUSTOMER: &str = "+33612345678";
@@ -34,11 +35,14 @@ async fn posted(caller: &Caller, body: Value) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn an_import_is_accepted_at_once_and_visible_within_15_seconds() {
+    let clock = StandingClock::hold();
     let (front, caller) = start(Config { limits: quick().limits, ..Config::default() }).await;
     let uid = posted(&caller, import("call:1:main", true, 1_754_900_000)).await;
     let early = caller.get(&format!("/messages/alt:uid:{uid}")).await;
     let began = tokio::time::Instant::now();
+    drop(clock);
     front.settled().await;
+    let _clock = StandingClock::hold();
     assert!(began.elapsed().as_secs() <= 15);
     let late = caller.get(&format!("/messages/alt:uid:{uid}")).await;
     assert_eq!((early.status, late.status), (404, 200));

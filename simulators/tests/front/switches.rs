@@ -9,6 +9,7 @@ use simulators::front::{
 use simulators::snapshot::EntryView;
 
 use super::caller::{Caller, finish, import, quick, start};
+use super::standing_clock::StandingClock;
 
 async fn front(switches: Switches) -> (Simulator, Caller) {
     start(Config { switches, ..quick() }).await
@@ -187,11 +188,13 @@ async fn imports_of_one_thread_show_in_order_or_in_any() {
             ..Switches::default()
         };
         let visible_delay_ms = Span { min: 1_000, max: 15_000 };
+        let clock = StandingClock::hold();
         let (front, caller) = start(Config { switches, visible_delay_ms, ..quick() }).await;
         for external_id in &sent {
             let body = import(external_id, true, 1_754_900_000);
             caller.post("/inboxes/inb_1/imported_messages", body).await;
         }
+        drop(clock);
         front.settled().await;
         assert_eq!(external_ids(&front) == sent, imports_in_order);
         finish(front).await;
