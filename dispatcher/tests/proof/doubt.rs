@@ -2,13 +2,15 @@
 
 use simulators::front::{DuplicateImport, Faults, OutageForm, Switches};
 
-use crate::stage::{Call, Stage, bodies, contact, quick_front};
+use crate::stage::{Call, IMPATIENT, Stage, bodies, contact, quick_front};
 
 /// Sends calls of several contacts through a troubled Front and checks that each effect is there once.
 async fn exactly_once(faults: Faults, duplicate_import: DuplicateImport) {
     let mut config = quick_front();
     config.switches = Switches { duplicate_import, ..Switches::default() };
-    let mut stage = Stage::running(config).await;
+    let mut stage = Stage::set(config).await;
+    stage.config.timeout = IMPATIENT;
+    stage.start();
     stage.status(|status| status.requests >= 3).await;
     stage.front.set_faults(faults);
     for number in 0..6 {
@@ -85,7 +87,9 @@ async fn b31_an_import_whose_answer_was_lost_is_known_under_every_answer_to_its_
 
 #[tokio::test]
 async fn b31_a_request_that_is_never_answered_is_repeated_as_it_was() {
-    let mut stage = Stage::running(quick_front()).await;
+    let mut stage = Stage::set(quick_front()).await;
+    stage.config.timeout = IMPATIENT;
+    stage.start();
     let who = contact(1);
     stage.send(Call::missed(&who, 1).main()).await;
     stage.done(&who, "call:1:main").await;
@@ -119,8 +123,17 @@ async fn b31_in_an_outage_there_is_one_probe_at_a_time_and_nothing_is_lost() {
         }
         let held = stage.status(|status| status.state == "held").await;
         assert!(held.reason.unwrap().contains("does not answer"));
-        let during = stage.requests().len();
-        assert!(during < 3 + 20 + 10, "{during} requests");
+        let so_far = stage.front.counts().requests;
+        stage.front.until_counts(|counts| counts.requests >= so_far + 3).await;
+        // What is no probe was under way already when Front counted as away.
+        let others = stage.routes().len();
+        assert!(others < 20 + 5, "{others} requests");
+        let requests = stage.requests();
+        let probes = requests.iter().filter(|it| it.route.as_deref() == Some("GET /me"));
+        let probes: Vec<i64> = probes.map(|it| it.at_ms).collect();
+        assert!(probes.len() >= 3, "one at the start, and others");
+        // Each comes half a second or more after the answer to the one before.
+        assert!(probes[1..].windows(2).all(|pair| pair[1] - pair[0] >= 499), "{probes:?}");
         stage.front.outage(false);
         for number in 0..20 {
             stage.done(&contact(number), &format!("call:{}:main", number + 1)).await;

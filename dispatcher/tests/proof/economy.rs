@@ -1,9 +1,11 @@
 //! How much is asked of Front: no request more than needed.
 
+use std::sync::mpsc;
 use std::time::Duration;
 
 use schemas::{Attribute, OutcomeState};
 use simulators::front::{LimitWindow, Limits, Switches};
+use tokio::task::JoinSet;
 
 use crate::stage::{Call, Stage, attribute, bodies, contact, quick_front};
 
@@ -112,6 +114,25 @@ async fn b33_a_dry_run_reads_and_writes_nothing() {
     stage.curtain().await;
 }
 
+/// Simulated time that goes on in steps of a millisecond, each after everybody had a turn. On a machine that
+/// stands still for a while, what was sent in several moments would else come in one.
+fn time_in_steps() -> JoinSet<()> {
+    tokio::time::pause();
+    let (mut steps, (held, until_dropped)) = (JoinSet::new(), mpsc::sync_channel::<()>(1));
+    // Paused time goes on by itself when nothing runs, but not while a blocking task does.
+    tokio::task::spawn_blocking(move || until_dropped.recv());
+    steps.spawn(async move {
+        let _held = held;
+        loop {
+            // What the kernel hands over needs real time.
+            let moment = || std::thread::park_timeout(Duration::from_millis(1));
+            tokio::task::spawn_blocking(moment).await.unwrap();
+            tokio::time::advance(Duration::from_millis(1)).await;
+        }
+    });
+    steps
+}
+
 #[tokio::test]
 async fn limits_are_kept_without_one_429_whatever_minute_front_counts() {
     for limit_window in [LimitWindow::Fixed, LimitWindow::Sliding] {
@@ -123,10 +144,10 @@ async fn limits_are_kept_without_one_429_whatever_minute_front_counts() {
             search_share: 0.4,
         };
         config.switches = Switches { limit_window, ..Switches::default() };
+        let steps = time_in_steps();
         let mut stage = Stage::set(config).await;
         stage.config.requests_per_minute = 300.0;
         stage.config.requests_per_resource_s = 10;
-        stage.config.timeout = Duration::from_secs(5);
         stage.start();
         for number in 0..25 {
             stage.send(Call::missed(&contact(number), i64::from(number) + 1).main()).await;
@@ -137,5 +158,7 @@ async fn limits_are_kept_without_one_429_whatever_minute_front_counts() {
         let counts = stage.front.counts();
         assert_eq!((counts.rejected_429_company, counts.rejected_429_resource), (0, 0));
         stage.curtain().await;
+        drop(steps);
+        tokio::time::resume();
     }
 }

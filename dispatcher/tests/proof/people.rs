@@ -2,9 +2,9 @@
 
 use schemas::{Agent, AgentId, Attribute, Contact, OutcomeState};
 use serde_json::{Value, json};
-use simulators::front::{Faults, Span};
+use simulators::front::{Act, On, What};
 
-use crate::stage::{AGENT, Call, Stage, attribute, contact, of_teammate, quick_front};
+use crate::stage::{AGENT, Call, IMPATIENT, Stage, attribute, contact, of_teammate, quick_front};
 
 async fn told(stage: &Stage, who: &Contact, id: &str, kind: &str, target: Value) {
     let conversation_id = stage.conversations()[0].id.clone();
@@ -43,25 +43,31 @@ async fn b37_what_was_under_way_when_a_person_decided_is_not_repeated_after_a_re
     let who = contact(1);
     stage.send(Call::missed(&who, 1).main()).await;
     stage.done(&who, "call:1:main").await;
-    stage.front.set_faults(Faults { latency_ms: Span { min: 500, max: 500 }, ..Faults::default() });
+    // Front has the change done, and the dispatcher does not hear of it.
+    stage.front.hold_write_answers(true);
     stage.send(to_agent_one(&who)).await;
-    stage.outcome(&who, "conversation:assignee", |it| it.state == OutcomeState::Intended).await;
+    stage.front.until_answer_held().await;
+    let on = On::Contact(who.as_str().into());
+    assert!(stage.front.act(&Act { by: AGENT.into(), on, what: What::Assign(None) }).unwrap());
     told(&stage, &who, "evt_1", "unassign", json!(null)).await;
     stage.front_events(1).await;
     stage.kill().await;
-    stage.front.set_faults(Faults::default());
+    stage.front.hold_write_answers(false);
     stage.start_without_store();
     let is_over =
         |it: &schemas::Outcome| matches!(it.state, OutcomeState::Done | OutcomeState::Skipped);
     let assignment = stage.outcome(&who, "conversation:assignee", is_over).await;
     assert_eq!(assignment.state, OutcomeState::Skipped);
     assert_eq!(stage.conversations()[0].assignee, None);
+    assert_eq!(stage.writes().iter().filter(|it| it.path.ends_with("/assignee")).count(), 1);
     stage.curtain().await;
 }
 
 #[tokio::test]
 async fn b04_what_waits_while_the_conversation_is_moved_goes_where_it_lies_now() {
-    let mut stage = Stage::running(quick_front()).await;
+    let mut stage = Stage::set(quick_front()).await;
+    stage.config.timeout = IMPATIENT;
+    stage.start();
     let who = contact(1);
     stage.send(Call::missed(&who, 1).main()).await;
     stage.done(&who, "call:1:main").await;

@@ -2,7 +2,7 @@
 //! everything and loses nothing.
 
 use schemas::{Attribute, Command, OutcomeState};
-use simulators::front::{ALL_SCOPES, Faults, Limits, Span};
+use simulators::front::{ALL_SCOPES, Limits};
 
 use crate::stage::{Call, Stage, attribute, contact, quick_front};
 
@@ -107,12 +107,13 @@ async fn b35_a_newer_revision_goes_when_the_one_under_way_is_refused() {
     // The contact is known, so that the next request is the import itself.
     stage.send(Call::missed(&who, 1).main()).await;
     stage.done(&who, "call:1:main").await;
-    stage.front.set_faults(Faults { latency_ms: Span { min: 300, max: 300 }, ..Faults::default() });
+    stage.front.hold_import_answers(true);
     let call = Call::missed(&who, 2);
     stage.send(call.main_with(|activity| activity.inbox_id = Some("inb_999".into()))).await;
     stage.outcome(&who, "call:2:main", |it| it.state == OutcomeState::Intended).await;
     stage.send(Command { revision: 2, ..call.main() }).await;
     stage.outcome(&who, "call:2:main", |it| it.waiting_revision == Some(2)).await;
+    stage.front.hold_import_answers(false);
     let done = stage.done(&who, "call:2:main").await;
     assert_eq!(done.revision, 2);
     stage.curtain().await;

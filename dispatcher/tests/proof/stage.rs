@@ -12,7 +12,7 @@ use bytes::Bytes;
 use dispatcher::{Config, Handle};
 use eventlog::memory::MemoryLog;
 use eventlog::partitioner::partition_of;
-use eventlog::{Cleanup, Header, Log, Offset, Record, SystemClock, Topic, TopicSpec};
+use eventlog::{Cleanup, Clock, Header, Log, Offset, Record, Topic, TopicSpec};
 use schemas::topics::key;
 use schemas::{Command, Contact, Status, TopicKind, TopicNames};
 use secrecy::SecretString;
@@ -27,7 +27,10 @@ pub use refusing::Refusing;
 pub use seen::bodies;
 
 /// Far above anything that is waited for here; a test that needs it has failed.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(180);
+/// For tests in which a request is never answered, or in which somebody must be sure that none is under way:
+/// how long an answer is waited for. Others wait so long that a busy machine answers in time.
+pub const IMPATIENT: Duration = Duration::from_millis(600);
 pub const PARTITIONS: u32 = 3;
 pub const AGENT: &str = "agent.one@example.com";
 pub const LINE: &str = "+33187654321";
@@ -49,10 +52,20 @@ pub fn quick_front() -> front::Config {
 pub struct Stage {
     pub front: Simulator,
     pub log: Arc<MemoryLog>,
+    clock: Arc<FrontsClock>,
     pub config: Config,
     stores: tempfile::TempDir,
     running: Option<Running>,
     commands: u32,
+}
+
+/// Front, the log and the dispatcher go by one clock, so that their times can be compared.
+struct FrontsClock(Box<dyn Fn() -> i64 + Send + Sync>);
+
+impl Clock for FrontsClock {
+    fn now_ms(&self) -> i64 {
+        (self.0)()
+    }
 }
 
 struct Running {
@@ -79,11 +92,12 @@ impl Stage {
             partitions: PARTITIONS,
             cleanup: Cleanup { compact: kind.keeps().compact, retention: None },
         });
-        let log = MemoryLog::new(topics.to_vec(), Arc::new(SystemClock));
+        let clock = Arc::new(FrontsClock(Box::new(front.clock())));
+        let log = MemoryLog::new(topics.to_vec(), clock.clone());
         let config = Config {
             requests_per_minute: 6_000.0,
             requests_per_resource_s: 1_000,
-            timeout: Duration::from_millis(600),
+            timeout: Duration::from_secs(10),
             confirm_after: Duration::from_millis(40),
             poll_every: Duration::from_millis(50),
             poll_events: false,
@@ -91,7 +105,7 @@ impl Stage {
             ..Config::new(front.url(), SecretString::from(front.token()))
         };
         let stores = tempfile::tempdir().unwrap();
-        Stage { front, log, config, stores, running: None, commands: 0 }
+        Stage { front, log, clock, config, stores, running: None, commands: 0 }
     }
 
     /// The same, running.
@@ -116,7 +130,7 @@ impl Stage {
         let (reporter, handle) = dispatcher::reporter();
         let stop = CancellationToken::new();
         let log: Arc<dyn Log> = self.log.clone();
-        let clock = Arc::new(SystemClock);
+        let clock = self.clock.clone();
         let task = tokio::spawn(dispatcher::run(
             log,
             stores,
