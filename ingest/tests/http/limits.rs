@@ -1,6 +1,6 @@
 //! What happens at each limit, by bytes on a socket. Time is simulated where a limit is a time.
 
-use std::sync::mpsc;
+use std::time::Duration;
 
 use ingest::Config;
 use ingest::limits::{
@@ -8,11 +8,12 @@ use ingest::limits::{
     HEADERS_MAX, REQUESTS_MAX, WRITE_TIMEOUT,
 };
 use schemas::TopicKind;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::bodies::ended;
-use crate::rig::{Reply, Rig, config};
+use crate::rig::{Reply, Rig, config, until_asked_for_the_body};
+use crate::standing_clock::StandingClock;
 
 /// A good body, filled up with white space to this size.
 fn padded(bytes: usize) -> String {
@@ -76,39 +77,66 @@ async fn a_body_far_over_the_limit_is_answered_before_it_is_sent() {
     still_works(rig).await;
 }
 
-#[tokio::test(start_paused = true)]
+/// Lets the time pass after which the server must do something on a connection, and not before. Needs a
+/// connection that the server has taken. Gives all that comes on it then.
+async fn only_after(clock: &StandingClock, seconds: u64, stream: &mut TcpStream) -> Reply {
+    let moment = Duration::from_millis(1);
+    clock.pass(Duration::from_secs(seconds) - moment).await;
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let early = stream.try_read(&mut [0]);
+    assert!(early.is_err_and(|why| why.kind() == std::io::ErrorKind::WouldBlock), "not before");
+    // Timers are as exact as a millisecond.
+    clock.pass(2 * moment).await;
+    Reply::read_to_end(stream).await
+}
+
+#[tokio::test]
 async fn a_body_that_is_not_sent_within_five_seconds_is_408() {
     let rig = Rig::start(config()).await;
-    let request = "POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{";
-    let started = tokio::time::Instant::now();
+    let clock = StandingClock::stop();
+    let request = "POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n\
+        content-length: 100\r\n\r\n";
     let mut stream = send(&rig, request).await;
-    let reply = Reply::read_to_end(&mut stream).await;
+    until_asked_for_the_body(&mut stream).await;
+    stream.write_all(b"{").await.unwrap();
+    let reply = only_after(&clock, 5, &mut stream).await;
     assert_eq!((reply.status, reply.header("connection")), (408, Some("close")));
-    assert_eq!(started.elapsed().as_secs(), 5);
+    drop(clock);
     still_works(rig).await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_head_that_is_not_sent_in_time_ends_the_connection() {
     let rig = Rig::start(config()).await;
-    let started = tokio::time::Instant::now();
+    let clock = StandingClock::stop();
     let mut stream = send(&rig, "POST /webhooks/aircall HTTP/1.1\r\nhost").await;
-    let reply = Reply::read_to_end(&mut stream).await;
-    assert_eq!((reply.text.as_str(), started.elapsed().as_secs()), ("", 15));
+    // Connections are taken in order: the first one was taken when a second one is served.
+    assert_eq!(rig.post("/webhooks/aircall", ended(9001)).await.status, 200);
+    let reply = only_after(&clock, 15, &mut stream).await;
+    assert_eq!(reply.text, "");
+    drop(clock);
     still_works(rig).await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_connection_serves_many_requests_and_ends_when_it_is_idle() {
     let rig = Rig::start(config()).await;
+    let clock = StandingClock::stop();
     let body = ended(9001);
     let request = format!(
         "POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     let mut stream = send(&rig, format!("{request}{request}")).await;
-    let reply = Reply::read_to_end(&mut stream).await;
-    assert_eq!(reply.text.matches("HTTP/1.1 200 OK").count(), 2);
+    let mut came = Vec::new();
+    while String::from_utf8_lossy(&came).matches("HTTP/1.1 200 OK").count() < 2 {
+        assert_ne!(stream.read_buf(&mut came).await.unwrap(), 0, "it ended early");
+    }
+    clock.pass(Duration::from_secs(16)).await;
+    Reply::read_to_end(&mut stream).await;
+    drop(clock);
     still_works(rig).await;
 }
 
@@ -130,28 +158,6 @@ async fn a_head_with_too_much_in_it_is_431() {
         assert_eq!(Reply::read_to_end(&mut stream).await.status, expected);
     }
     still_works(rig).await;
-}
-
-/// Simulated time that stands still until this is dropped: the seconds that a body may take would
-/// else pass while a busy machine sends the others.
-struct StandingClock(
-    #[expect(dead_code, reason = "its end lets the time go on")] mpsc::SyncSender<()>,
-);
-
-impl StandingClock {
-    fn stop() -> StandingClock {
-        let (held, until_dropped) = mpsc::sync_channel::<()>(1);
-        tokio::time::pause();
-        // Paused time goes on by itself when nothing runs, but not while a blocking task does.
-        tokio::task::spawn_blocking(move || until_dropped.recv());
-        StandingClock(held)
-    }
-}
-
-impl Drop for StandingClock {
-    fn drop(&mut self) {
-        tokio::time::resume();
-    }
 }
 
 /// Sends so many bodies to `path` that another large one finds no room there. Each lacks its last byte.
@@ -219,10 +225,7 @@ async fn heads_that_promise_bodies_take_no_room_from_bodies_that_come() {
                 format!("POST /webhooks/aircall HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n{promise}\r\n\r\n"),
             )
             .await;
-            // The server asks for the body once it waits for it.
-            let mut asked = [0; 25];
-            tokio::io::AsyncReadExt::read_exact(&mut stream, &mut asked).await.unwrap();
-            assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+            until_asked_for_the_body(&mut stream).await;
             stream.write_all(b"1").await.unwrap();
             waiting.push(stream);
         }
@@ -240,7 +243,7 @@ async fn who_never_reads_the_answers_is_cut_off() {
     let mut stream = rig.connect().await;
     let many = "GET /schemas/types HTTP/1.1\r\nhost: x\r\n\r\n".repeat(1_000);
     let asked = async { while stream.write_all(many.as_bytes()).await.is_ok() {} };
-    let patience = WRITE_TIMEOUT + std::time::Duration::from_secs(30);
+    let patience = WRITE_TIMEOUT + Duration::from_secs(30);
     tokio::time::timeout(patience, asked).await.expect("the connection ends");
     still_works(rig).await;
 }

@@ -12,4 +12,5 @@ mod registry;
 mod rig;
 mod shutdown;
 mod silence;
+mod standing_clock;
 mod webhooks;

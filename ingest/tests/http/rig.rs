@@ -117,6 +117,13 @@ impl Rig {
     }
 }
 
+/// The server asks for the body once it waits for it, where the head says `expect: 100-continue`.
+pub async fn until_asked_for_the_body(stream: &mut TcpStream) {
+    let mut asked = [0; 25];
+    stream.read_exact(&mut asked).await.unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+}
+
 /// An answer as it came.
 #[derive(Debug)]
 pub struct Reply {
