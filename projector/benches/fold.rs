@@ -12,10 +12,11 @@ mod events;
 
 use std::collections::HashMap;
 use std::hint::black_box;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use answered::{PHASES, event};
+use eventlog::bench::Bars;
 use mimalloc::MiMalloc;
 use projector::{
     Assign, Comments, Config, Context, Event, Layout, Lines, Rules, State, Templates, step,
@@ -32,16 +33,24 @@ const CHUNK: usize = 512;
 /// The argument of the process that measures.
 const MEASURE: &str = "measure";
 
-fn main() {
+/// How far the three may be apart and still be called the same: the memory of 100,000 calls is in no
+/// cache.
+const ALIKE: f64 = 1.5;
+
+fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if !words.iter().any(|word| word == MEASURE) {
         in_a_process_that_keeps_its_memory(words);
     }
     let contacts = words.iter().filter_map(|word| word.parse().ok()).next().unwrap_or(100_000);
-    whole(contacts);
-    for calls in [10, 1_000, 100_000] {
-        one_contact(calls);
-    }
+    let mut bars = Bars::default();
+    whole(&mut bars, contacts);
+    let costs = [10, 1_000, 100_000].map(one_contact);
+    let (least, most) =
+        (costs.iter().copied().fold(f64::MAX, f64::min), costs.iter().copied().fold(0.0, f64::max));
+    let line = format!("from least to most {:.2} x (at most {ALIKE})", most / least);
+    bars.judge(most / least <= ALIKE, &line);
+    bars.exit_code()
 }
 
 /// The allocator gives memory that is free for a second back to the system. A projector takes and
@@ -136,7 +145,7 @@ fn pass(contacts: usize) -> Pass {
 /// Two passes, of which the second is measured: it finds the memory that it needs. The first one
 /// touches each page first, which the kernel clears at a speed that depends on the machine's host
 /// more than on this program; its figure stands beside.
-fn whole(contacts: usize) {
+fn whole(bars: &mut Bars, contacts: usize) {
     let before = resident_bytes();
     let first = pass(contacts);
     let resident = resident_bytes().saturating_sub(before);
@@ -149,11 +158,16 @@ fn whole(contacts: usize) {
     let per_second = |time: Duration| events / time.as_secs_f64();
     println!("{contacts} contacts, {events} events of {} bytes", bytes / (contacts * PHASES));
     println!("  commands             {:>12}", held.commands);
-    println!("  fold alone           {:>12.0} events/s", per_second(folding));
+    let line = format!("fold alone {:.0} events/s (at least 500,000)", per_second(folding));
+    bars.judge(per_second(folding) >= 500_000.0, &line);
     println!("  the same, first pass {:>12.0} events/s", per_second(fresh));
     println!("  page faults meanwhile{faults:>12}, not in the first pass");
     println!("  decode alone         {:>12.0} events/s", per_second(decoding));
-    println!("  from encoded bytes   {:>12.0} events/s", per_second(folding + decoding));
+    let both = per_second(folding + decoding);
+    bars.judge(
+        both >= 150_000.0,
+        &format!("from encoded bytes {both:.0} events/s (at least 150,000)"),
+    );
     let conversation: usize =
         held.conversations.values().map(|it| encode(it.as_deref().unwrap()).len()).sum();
     let call: usize = held.calls.values().map(|it| encode(it.as_deref().unwrap()).len()).sum();
@@ -171,34 +185,45 @@ fn page_faults() -> u64 {
     stat.split(' ').nth(9).unwrap().parse().unwrap()
 }
 
-/// The cost of an event of a contact that has had many calls.
-fn one_contact(calls: usize) {
+/// Calls whose events are measured, whatever came before them.
+const MEASURED: usize = 20_000;
+
+/// The cost of an event of a contact that has had so many calls, in nanoseconds: of as many more calls
+/// as it has had, so that it has had about as many all the time, and of as many contacts as that
+/// takes.
+fn one_contact(calls: usize) -> f64 {
     let (config, rules) = (config(), Rules::none());
-    let mut held = Held::default();
-    let mut fold = |first: usize, count: usize| {
-        let mut folding = Duration::ZERO;
-        for chunk in (first..first + count).collect::<Vec<_>>().chunks(CHUNK / PHASES) {
-            let events: Vec<CallEvent> = chunk
-                .iter()
-                .flat_map(|call| (0..PHASES).map(|phase| event(phase, 1, *call as i64 + 1)))
-                .collect();
-            let started = cpu_time();
-            for event in &events {
-                held.fold(event, &config, &rules);
+    let each = calls.min(MEASURED);
+    let (mut time, mut conversation) = (Duration::ZERO, 0);
+    for contact in 0..MEASURED / each {
+        let mut held = Held::default();
+        let mut fold = |first: usize, count: usize| {
+            let mut folding = Duration::ZERO;
+            for chunk in (first..first + count).collect::<Vec<_>>().chunks(CHUNK / PHASES) {
+                let events: Vec<CallEvent> = chunk
+                    .iter()
+                    .flat_map(|call| {
+                        (0..PHASES).map(|phase| event(phase, contact, *call as i64 + 1))
+                    })
+                    .collect();
+                let started = cpu_time();
+                for event in &events {
+                    held.fold(event, &config, &rules);
+                }
+                folding += cpu_time() - started;
             }
-            folding += cpu_time() - started;
-        }
-        folding
-    };
-    fold(0, calls);
-    const MEASURED: usize = 20_000;
-    let time = fold(calls, MEASURED);
-    let nanoseconds = time.as_nanos() as f64 / (MEASURED * PHASES) as f64;
-    let conversation =
-        encode(held.conversations.values().next().unwrap().as_deref().unwrap()).len();
+            folding
+        };
+        fold(0, calls);
+        time += fold(calls, each);
+        conversation =
+            encode(held.conversations.values().next().unwrap().as_deref().unwrap()).len();
+    }
+    let nanoseconds = time.as_nanos() as f64 / (MEASURED / each * each * PHASES) as f64;
     println!(
         "after {calls:>6} calls of one contact: {nanoseconds:>6.0} ns per event, conversation {conversation} bytes"
     );
+    nanoseconds
 }
 
 /// What this thread has had of a processor: one core's time, also where others share the machine.
