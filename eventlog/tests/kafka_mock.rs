@@ -10,7 +10,8 @@ use eventlog::contract::Subject;
 use eventlog::kafka::mock::Mock;
 use eventlog::kafka::{KafkaLog, Options, open};
 use eventlog::{
-    Cleanup, Clock, Log, LogReader, ManualClock, Partition, SystemClock, Topic, TopicSpec,
+    AppendFailure, Cleanup, Clock, Log, LogReader, ManualClock, Offset, Partition, Record,
+    SystemClock, Topic, TopicSpec,
 };
 
 struct Mocked {
@@ -64,7 +65,8 @@ impl Subject for Mocked {
     }
 }
 
-// All but the cleaning, and three rules of fencing: the mock cluster lets the old owner go on.
+// Not the cleaning, and not three rules of fencing, the times of records that are carried over, and what a
+// crash leaves: the mock cluster lets the old owner go on, gives its own times, and dies with this process.
 eventlog::contract_tests!(@each make;
     order::offsets_come_in_the_order_given,
     order::a_partition_is_read_in_order_each_record_once,
@@ -130,4 +132,35 @@ async fn the_ends_are_asked_of_whoever_leads_after_the_death_of_a_broker() {
     for partition in 0..2 {
         log.ends(&topic, Partition(partition)).await.expect("the other broker is asked");
     }
+}
+
+/// A record for the first partition of `topic`.
+fn record(topic: &Topic, value: &'static str) -> Record {
+    Record {
+        topic: topic.clone(),
+        partition: Partition(0),
+        key: "key".into(),
+        value: Some(value.into()),
+        headers: Vec::new(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_producer_that_failed_for_good_gives_its_records_back_and_is_replaced() {
+    let mock = Mock::of(2);
+    let (log, topic) = led(&mock).await;
+    let appender = log.appender().expect("the log is open");
+    appender.append(vec![record(&topic, "before")]).await.expect("is taken");
+    mock.break_a_producer();
+    let refused = appender.append(vec![record(&topic, "again")]).await.expect_err("is refused");
+    assert!(matches!(refused.cause, AppendFailure::Retry(_)), "{refused}");
+    assert_eq!(refused.not_durable, [record(&topic, "again")]);
+    appender.append(refused.not_durable).await.expect("a fresh producer takes it");
+    let mut reader = log.reader(&topic, Partition(0), Offset::START).await.expect("a place");
+    let mut values = Vec::new();
+    while values.len() < 2 {
+        let batch = reader.next(10).await.expect("reads");
+        values.extend(batch.records.into_iter().filter_map(|it| it.value));
+    }
+    assert_eq!(values, ["before", "again"]);
 }

@@ -6,6 +6,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
 use super::Options;
 use super::settings::identity_spec;
@@ -17,6 +18,8 @@ enum What {
     Lead(Topic, Partition, Option<i32>),
     /// A broker ends.
     Down(i32),
+    /// The next produce request is answered with this.
+    RefuseProduce(RDKafkaRespErr),
 }
 
 struct Request {
@@ -60,6 +63,9 @@ impl Mock {
                         led.expect("the partition is there");
                     }
                     What::Down(broker) => cluster.broker_down(broker).expect("it runs"),
+                    What::RefuseProduce(error) => {
+                        cluster.request_errors(RDKafkaApiKey::Produce, &[error]);
+                    }
                 }
                 done.send(()).expect("somebody waits for it");
             }
@@ -102,6 +108,13 @@ impl Mock {
     /// When there is no such broker.
     pub fn down(&self, broker: i32) {
         self.ask(What::Down(broker));
+    }
+
+    /// Answers the next produce request in a way after which an idempotent producer is of no use any
+    /// more: its numbering and the broker's have come apart.
+    pub fn break_a_producer(&self) {
+        let broken = RDKafkaRespErr::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER;
+        self.ask(What::RefuseProduce(broken));
     }
 
     fn ask(&self, what: What) {
