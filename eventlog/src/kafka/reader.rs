@@ -12,6 +12,11 @@ use super::fetchers::Lease;
 use super::{ends, failure, message};
 use crate::{Batch, LogError, Offset, Partition, ReadError, Reader, Stored, Topic};
 
+/// How long an empty queue is taken for a pause between two fetches, where records came before and no end did.
+/// A fetch of a busy partition takes a few milliseconds; to ask for the ends takes as long, and has to be done
+/// for every pause.
+const PAUSE: Duration = Duration::from_millis(10);
+
 pub(super) struct KafkaReader {
     // Goes before the consumers that the core ends.
     lease: Lease,
@@ -21,6 +26,8 @@ pub(super) struct KafkaReader {
     position: Offset,
     /// The last thing in the queue said that the partition ends there, at that time.
     at_end: bool,
+    /// Records came, and since then nothing that says that there are no more.
+    flows: bool,
     /// What came behind records that were returned; it is answered next time.
     pending: Option<KafkaError>,
 }
@@ -44,6 +51,7 @@ impl KafkaReader {
             lease,
             position: from,
             at_end: false,
+            flows: false,
             pending: None,
         })
     }
@@ -63,6 +71,7 @@ impl KafkaReader {
                     // A batch that begins before the offset may come as a whole.
                     if stored.offset >= self.position {
                         self.position = stored.offset.next();
+                        self.flows = true;
                         records.push(stored);
                     }
                 }
@@ -147,7 +156,7 @@ impl Reader for KafkaReader {
     }
 
     async fn next_if_any(&mut self, records_max: usize) -> Result<Batch, ReadError> {
-        let deadline = Instant::now() + self.core.options.request_timeout;
+        let pause_ends = Instant::now() + PAUSE;
         let mut end = None;
         // Whether what comes was fetched after the end was asked for.
         let mut fetched_again = false;
@@ -160,11 +169,18 @@ impl Reader for KafkaReader {
                 Ok(_) => {}
                 Err(error) => self.answer(error).await?,
             }
-            let end = match end {
+            if self.flows && !self.at_end {
+                // It may have been told of what was taken long ago.
+                if timeout_at(pause_ends, self.lease.woken.notified()).await.is_ok() {
+                    continue;
+                }
+                self.flows = false;
+            }
+            let (end, deadline) = match end {
                 Some(end) => end,
                 None => {
                     let now = ends::of(&self.core, &self.topic, self.partition).await?.end;
-                    end = Some(now);
+                    end = Some((now, Instant::now() + self.core.options.request_timeout));
                     // Records may have come while the question was under way.
                     continue;
                 }
