@@ -165,17 +165,31 @@ async fn a_head_with_too_much_in_it_is_431() {
 async fn fill(rig: &Rig, path: &str) -> Vec<TcpStream> {
     let head =
         format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {BODY_BYTES_MAX}\r\n\r\n");
+    let begin = async || {
+        let mut stream = send(rig, &head).await;
+        stream.write_all(&[b' '; BODY_BYTES_MAX - 1]).await.unwrap();
+        // What was written may not have been read yet: the server has its turns before anything else comes,
+        // or one of these would find no room itself.
+        for _ in 0..3 {
+            rig.post(path, "{}").await;
+        }
+        stream
+    };
     let mut waiting = Vec::new();
     let kib_each = BODY_BYTES_MAX / 1024 - BODY_STEP_KIB as usize;
     for _ in 0..BODIES_KIB_MAX / kib_each {
-        let mut stream = send(rig, &head).await;
-        stream.write_all(&[b' '; BODY_BYTES_MAX - 1]).await.unwrap();
-        waiting.push(stream);
+        waiting.push(begin().await);
     }
-    // What was written may not all have been read yet.
-    let large = " ".repeat(BODY_BYTES_MAX);
+    let (large, mut refused) = (" ".repeat(BODY_BYTES_MAX), 0);
     for _ in 0..10 * BODIES_KIB_MAX / kib_each {
         if rig.post(path, &large).await.status == 503 {
+            refused += 1;
+        } else {
+            // Whatever found no room has gone, and another one takes its place.
+            refused = 0;
+            waiting.push(begin().await);
+        }
+        if refused == 3 {
             return waiting;
         }
     }
