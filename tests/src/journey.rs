@@ -43,6 +43,19 @@ impl Journey {
         self
     }
 
+    /// Whether a voicemail must come within the settle time, because its call is heard of before and
+    /// nobody rests between the two. Then the settle time may be as long as a busy machine needs: nothing
+    /// waits it out.
+    #[must_use]
+    pub fn hurries(&self) -> bool {
+        let told = |step: &Step| match step {
+            Step::Webhook(body) => String::from_utf8_lossy(body).contains("call.voicemail_left"),
+            Step::Act(_) | Step::Settle => false,
+        };
+        let mut between_rests = self.steps.split(|it| matches!(it, Step::Settle));
+        between_rests.any(|steps| steps.len() > 1 && steps.iter().any(told))
+    }
+
     /// Then Aircall sends this.
     #[must_use]
     pub fn webhook(mut self, event: &EventBody) -> Journey {

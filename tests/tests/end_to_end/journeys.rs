@@ -23,8 +23,7 @@ async fn play(
     let _place = PLACES.acquire().await.expect("it is never closed");
     let mut options = Options { events, ..Options::fast(BINARY) };
     options.front.push_str(&format!("layout = \"{layout}\"\n"));
-    // Long enough that a voicemail's three webhooks come within it on a busy machine.
-    options.settle_s = 4;
+    options.settle_s = if journey.hurries() { 300 } else { 4 };
     options.simulator.company_rules = journey.company_rules;
     let pipeline = Pipeline::start(options).await;
     let snapshot = pipeline.play(&journey).await;
