@@ -129,3 +129,40 @@ impl<'de> Visitor<'de> for TokenSeed {
         Ok(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_is_the_last_text_of_that_name_at_the_top() {
+        for (body, token) in [
+            (r#"{"token":"a"}"#, Some("a")),
+            (r#"{"data":{"token":"b"},"token":"a","resource":"x"}"#, Some("a")),
+            (r#"{"token":"a","token":"b"}"#, Some("b")),
+            (r#"{"token":"a","token":null}"#, None),
+            (r#"{"data":{"token":"b"}}"#, None),
+            (r#"{"tokens":"b","Token":"b"}"#, None),
+            (r#"[{"token":"a"}]"#, None),
+            (r#""token""#, None),
+            ("17", None),
+        ] {
+            assert_eq!(token_of(body.as_bytes()).unwrap().as_deref(), token, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_no_text_is_none() {
+        for value in ["true", "-1", "1", "1.5", "null", "[\"a\"]", "{\"a\":\"b\"}"] {
+            let body = format!(r#"{{"token":{value}}}"#);
+            assert_eq!(token_of(body.as_bytes()), Ok(None), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_has_no_token() {
+        for body in [r#"{"token":"a""#, r#"{"token":"a"} x"#, "", "{token:1}"] {
+            assert_eq!(token_of(body.as_bytes()), Err(NotJson), "{body}");
+        }
+    }
+}

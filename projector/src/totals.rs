@@ -80,3 +80,66 @@ fn track_open(conversation: &mut Conversation, call: &CallState) -> bool {
         (Ok(_), None) | (Err(_), Some(_)) => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use schemas::{CallId, Contact, TimeMs};
+
+    use super::*;
+
+    fn contact() -> Contact {
+        Contact::try_from("+33612345678".to_owned()).unwrap()
+    }
+
+    fn call(id: i64) -> CallState {
+        CallState::new(contact(), CallId::try_from(id).unwrap())
+    }
+
+    /// So many of each count.
+    fn each(count: i64) -> Totals {
+        Totals {
+            calls: count,
+            inbound_answered: count,
+            outbound_answered: count,
+            outbound_unanswered: count,
+            missed: count,
+            voicemails: count,
+            talk_ms: count,
+        }
+    }
+
+    #[test]
+    fn b21_what_a_call_turned_out_to_be_takes_the_place_of_what_it_seemed() {
+        let mut conversation = Conversation::new(contact());
+        conversation.totals = each(50);
+        assert!(update(&mut conversation, Some(each(7)), each(3), &call(1)));
+        assert_eq!(conversation.totals, each(46));
+        assert!(update(&mut conversation, None, each(3), &call(1)));
+        assert_eq!(conversation.totals, each(49));
+    }
+
+    #[test]
+    fn b21_an_update_says_whether_it_changed_anything() {
+        let mut conversation = Conversation::new(contact());
+        let mut ended = call(1);
+        ended.facts.ended_at = Some(TimeMs(5));
+        for (call, changes) in
+            [(call(1), true), (call(1), false), (ended.clone(), true), (ended, false)]
+        {
+            assert_eq!(update(&mut conversation, Some(each(1)), each(1), &call), changes);
+        }
+    }
+
+    #[test]
+    fn b21_of_calls_that_never_end_the_newest_are_named() {
+        let mut conversation = Conversation::new(contact());
+        let many = i64::try_from(OPEN_CALLS_MAX).unwrap();
+        for id in 2..2 + many {
+            assert!(track_open(&mut conversation, &call(id)));
+        }
+        assert!(!track_open(&mut conversation, &call(1)), "an older one is not named");
+        assert!(track_open(&mut conversation, &call(2 + many)));
+        let named: Vec<i64> = conversation.open_calls.iter().map(|id| id.get()).collect();
+        assert_eq!(named, (3..3 + many).collect::<Vec<_>>());
+    }
+}

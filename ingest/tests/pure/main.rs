@@ -7,6 +7,7 @@ mod bodies;
 mod fields;
 mod front;
 mod identity;
+mod kept_lines;
 mod numbers;
 mod redaction;
 mod rejections;

@@ -148,3 +148,22 @@ pub(super) fn page(url: &str) -> String {
     }
     address
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_stays_but_for_what_no_address_contains() {
+        for (url, shown) in [
+            ("https://x.example/a?b=c&d=%20#e", "https://x.example/a?b=c&d=%20#e"),
+            ("https://x/<b>", "https://x/%3Cb%3E"),
+            ("https://x/<", "https://x/%3C"),
+            ("https://x/>", "https://x/%3E"),
+            ("https://x/a b\tc\u{7}d\ne", "https://x/abcde"),
+            ("https://x/é\u{a0}", "https://x/é"),
+        ] {
+            assert_eq!(page(url), shown, "{url:?}");
+        }
+    }
+}

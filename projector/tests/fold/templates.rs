@@ -101,6 +101,15 @@ fn b07_the_defaults_as_templates_write_what_the_defaults_write() {
 }
 
 #[test]
+fn b05_a_subject_may_name_the_line_s_number() {
+    let templates =
+        Templates::parse(&texts(&[("subject.missed", "to {{ line_number }}")])).unwrap();
+    let facts = CallFacts { line_number: Some("+33 1 23".into()), ..CallFacts::default() };
+    let subject = templates.subject(projector::qualification::Qualification::Missed, &facts);
+    assert_eq!(subject.as_str(), "to +33 1 23");
+}
+
+#[test]
 fn b09_a_recording_and_a_voicemail_have_a_text_each() {
     let templates = Templates::parse(&texts(&[("recording", "R"), ("voicemail", "V")])).unwrap();
     let (call, facts) = (CallId::try_from(7).unwrap(), CallFacts::default());
