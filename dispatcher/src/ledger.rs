@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use eventlog::Partition;
 use eventlog::store::{Store, StoreBatch, StoreError};
 use schemas::topics::key;
-use schemas::{CallId, Contact, EffectKey, Position, Thread, TimeMs};
+use schemas::{CallId, Contact, EffectKey, FrontConversationId, Position, Thread, TimeMs};
 
 use kept::Kept;
 
@@ -114,8 +114,11 @@ impl Ledger {
     }
 
     /// Whose conversation it is.
-    pub(crate) fn contact_of(&self, conversation_id: &str) -> Result<Option<Contact>, StoreError> {
-        let value = self.get(space::CONVERSATIONS, conversation_id.as_bytes())?;
+    pub(crate) fn contact_of(
+        &self,
+        conversation_id: &FrontConversationId,
+    ) -> Result<Option<Contact>, StoreError> {
+        let value = self.get(space::CONVERSATIONS, conversation_id.as_str().as_bytes())?;
         let text = value.and_then(|bytes| String::from_utf8(bytes).ok());
         Ok(text.and_then(|text| Contact::try_from(text).ok()))
     }
@@ -141,8 +144,11 @@ impl Ledger {
     }
 
     /// Whether the conversation was archived when events last told.
-    pub(crate) fn is_archived(&self, conversation_id: &str) -> Result<bool, StoreError> {
-        let value = self.get(space::ARCHIVED, conversation_id.as_bytes())?;
+    pub(crate) fn is_archived(
+        &self,
+        conversation_id: &FrontConversationId,
+    ) -> Result<bool, StoreError> {
+        let value = self.get(space::ARCHIVED, conversation_id.as_str().as_bytes())?;
         Ok(value.is_some_and(|bytes| bytes == [1]))
     }
 

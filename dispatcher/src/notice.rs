@@ -1,7 +1,7 @@
 //! What Front says happened, read from any of its forms: an application webhook's envelope, an event as
 //! `GET /events` shows it, a preview that has ids only. Every field may be absent.
 
-use schemas::{Actor, FrontChange, TimeMs};
+use schemas::{Actor, FrontChange, FrontConversationId, TimeMs};
 use serde_json::Value;
 
 /// The types of events that the fold uses: what polling asks for.
@@ -50,9 +50,9 @@ pub struct Notice {
     /// `evt_...`
     pub event_id: String,
     /// `cnv_...`
-    pub conversation_id: String,
+    pub conversation_id: FrontConversationId,
     /// Conversations that were merged into it.
-    pub merged_ids: Vec<String>,
+    pub merged_ids: Vec<FrontConversationId>,
     /// What changed.
     pub change: FrontChange,
     /// Who did it.
@@ -86,15 +86,16 @@ pub fn read(body: &Value) -> Reading {
     }
     let partial = || Reading::Partial(event_id.to_owned());
     let Some(conversation_id) = event["conversation"]["id"].as_str() else { return partial() };
+    let conversation_id = FrontConversationId::from(conversation_id);
     let Some(emitted) = event["emitted_at"].as_f64() else { return partial() };
     let Some(source) = event["source"]["_meta"]["type"].as_str() else { return partial() };
-    let Some(change) = change(kind, &event["target"]["data"], conversation_id) else {
+    let Some(change) = change(kind, &event["target"]["data"], &conversation_id) else {
         return partial();
     };
     let teammate_id = event["source"]["data"]["id"].as_str().filter(|_| source == "teammate");
     Reading::Notice(Notice {
         event_id: event_id.to_owned(),
-        conversation_id: conversation_id.to_owned(),
+        conversation_id,
         merged_ids: merged_ids(kind, &event["target"]["data"]),
         change,
         source: match source {
@@ -108,7 +109,11 @@ pub fn read(body: &Value) -> Reading {
     })
 }
 
-fn change(kind: &str, target: &Value, conversation_id: &str) -> Option<FrontChange> {
+fn change(
+    kind: &str,
+    target: &Value,
+    conversation_id: &FrontConversationId,
+) -> Option<FrontChange> {
     let id = |value: &Value| value["id"].as_str().map(str::to_owned);
     let name = |value: &Value| value["name"].as_str().map(str::to_owned);
     let change = match kind {
@@ -117,7 +122,7 @@ fn change(kind: &str, target: &Value, conversation_id: &str) -> Option<FrontChan
         "unassign" => FrontChange::Unassigned,
         "trash" => FrontChange::Trashed,
         "restore" => FrontChange::Restored,
-        "conversations_merged" => FrontChange::Merged { into: conversation_id.to_owned() },
+        "conversations_merged" => FrontChange::Merged { into: conversation_id.clone() },
         "move" => {
             // One inbox, or the list of all that it lies in by now: the last is where it went.
             let inbox = target.as_array().map_or(Some(target), |inboxes| inboxes.last())?;
@@ -134,9 +139,9 @@ fn change(kind: &str, target: &Value, conversation_id: &str) -> Option<FrontChan
     Some(change)
 }
 
-fn merged_ids(kind: &str, target: &Value) -> Vec<String> {
+fn merged_ids(kind: &str, target: &Value) -> Vec<FrontConversationId> {
     let ids = target.as_array().filter(|_| kind == "conversations_merged");
-    let id = |value: &Value| value.as_str().or_else(|| value["id"].as_str()).map(str::to_owned);
+    let id = |value: &Value| value.as_str().or_else(|| value["id"].as_str()).map(Into::into);
     ids.into_iter().flatten().filter_map(id).collect()
 }
 

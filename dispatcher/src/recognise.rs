@@ -1,7 +1,7 @@
 //! Finding what is ours in what Front shows: comments by their mark, messages by the uid that the import
 //! was answered with, or by what only that message has.
 
-use schemas::{Activity, CallId};
+use schemas::{Activity, CallId, FrontConversationId};
 use serde_json::Value;
 
 use crate::verdict::conversation_in;
@@ -12,7 +12,7 @@ pub struct FoundMessage {
     /// `msg_...`
     pub message_id: String,
     /// `cnv_...`, where the message names it.
-    pub conversation_id: Option<String>,
+    pub conversation_id: Option<FrontConversationId>,
 }
 
 /// How one of our messages is recognised.
@@ -159,6 +159,6 @@ mod tests {
         }
         let activity = activity(101);
         let ours = Ours { uid: Some("b"), call_id: None, activity: &activity };
-        assert_eq!(message(&list, ours).unwrap().conversation_id.as_deref(), Some("cnv_4"));
+        assert_eq!(message(&list, ours).unwrap().conversation_id, Some("cnv_4".into()));
     }
 }

@@ -3,7 +3,7 @@
 //! `UpdateConversation`, and <https://dev.frontapp.com/docs/resource-aliases-1>.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use schemas::{Activity, Attribute, Command, Contact, Thread};
+use schemas::{Activity, Attribute, Command, Contact, FrontConversationId, Thread};
 use serde_json::{Map, Value, json};
 
 use crate::budget::Resource;
@@ -170,14 +170,18 @@ pub fn repeated_import(path: String, body: String) -> FrontRequest {
 
 /// A comment.
 #[must_use]
-pub fn comment(conversation_id: &str, text: &str, author_id: Option<&str>) -> FrontRequest {
+pub fn comment(
+    conversation_id: &FrontConversationId,
+    text: &str,
+    author_id: Option<&str>,
+) -> FrontRequest {
     let mut body = json!({ "body": text });
     if let Some(author_id) = author_id {
         body["author_id"] = json!(author_id);
     }
     FrontRequest {
         method: Method::Post,
-        path: format!("/conversations/{}/comments", encoded(conversation_id)),
+        path: format!("/conversations/{}/comments", encoded(conversation_id.as_str())),
         body: Some(body.to_string()),
         resource: Some(conversation_resource(conversation_id)),
         nature: Nature::Comment,
@@ -188,11 +192,11 @@ pub fn comment(conversation_id: &str, text: &str, author_id: Option<&str>) -> Fr
 /// A change of an attribute; none when something that it names has no id in Front.
 #[must_use]
 pub fn attribute(
-    conversation_id: &str,
+    conversation_id: &FrontConversationId,
     attribute: &Attribute,
     resolved: &Resolved,
 ) -> Option<FrontRequest> {
-    let own = format!("/conversations/{}", encoded(conversation_id));
+    let own = format!("/conversations/{}", encoded(conversation_id.as_str()));
     let status = |archived: bool| if archived { "archived" } else { "open" };
     let tags = || resolved.tag_id.as_ref().map(|tag_id| json!({ "tag_ids": [tag_id] }));
     let (method, path, body) = match attribute {
@@ -285,21 +289,21 @@ pub fn message_by_uid(uid: &str) -> FrontRequest {
 
 /// The newest messages of a conversation.
 #[must_use]
-pub fn messages(conversation_id: &str) -> FrontRequest {
-    let path = format!("/conversations/{}/messages?limit=100", encoded(conversation_id));
+pub fn messages(conversation_id: &FrontConversationId) -> FrontRequest {
+    let path = format!("/conversations/{}/messages?limit=100", encoded(conversation_id.as_str()));
     read(path, "messages:read")
 }
 
 /// The comments of a conversation, newest first.
 #[must_use]
-pub fn comments(conversation_id: &str) -> FrontRequest {
-    read(format!("/conversations/{}/comments", encoded(conversation_id)), "comments:read")
+pub fn comments(conversation_id: &FrontConversationId) -> FrontRequest {
+    read(format!("/conversations/{}/comments", encoded(conversation_id.as_str())), "comments:read")
 }
 
 /// A conversation.
 #[must_use]
-pub fn conversation(conversation_id: &str) -> FrontRequest {
-    read(format!("/conversations/{}", encoded(conversation_id)), "conversations:read")
+pub fn conversation(conversation_id: &FrontConversationId) -> FrontRequest {
+    read(format!("/conversations/{}", encoded(conversation_id.as_str())), "conversations:read")
 }
 
 /// Whose token it is. Any token may ask that.
@@ -379,7 +383,7 @@ pub fn inbox_resource(inbox_id: &str) -> Resource {
 
 /// The resource that changes of a conversation count against.
 #[must_use]
-pub fn conversation_resource(conversation_id: &str) -> Resource {
+pub fn conversation_resource(conversation_id: &FrontConversationId) -> Resource {
     Resource(format!("conversations/{conversation_id}"))
 }
 

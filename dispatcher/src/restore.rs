@@ -127,7 +127,7 @@ fn take(batch: &mut StoreBatch, record: &Stored) {
         let Ok(thread) = schemas::decode::<Thread>(value) else { return };
         batch.put(space::THREADS, contact, value);
         for id in thread.conversation_id.iter().chain(&thread.former_conversation_ids) {
-            batch.put(space::CONVERSATIONS, id.as_bytes(), contact);
+            batch.put(space::CONVERSATIONS, id.as_str().as_bytes(), contact);
         }
         return;
     }

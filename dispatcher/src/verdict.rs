@@ -1,6 +1,8 @@
 //! What an answer means: a pure function of the request's nature, the status and the transport error.
 //! Classified by status alone, never by message text (Front's texts changed before).
 
+use schemas::FrontConversationId;
+
 use crate::reply::{Reply, Trouble};
 
 /// What kind of request it was.
@@ -38,7 +40,7 @@ pub enum Verdict {
     /// The token may not do this: everything waits.
     Stop(Stop),
     /// The conversation was merged into this one (`cnv_...`).
-    Redirected(String),
+    Redirected(FrontConversationId),
 }
 
 /// Why everything waits.
@@ -102,10 +104,10 @@ const fn unknown(nature: Nature) -> Verdict {
 
 /// The conversation that a path or link names: only its id is taken, never its host.
 #[must_use]
-pub fn conversation_in(link: &str) -> Option<String> {
+pub fn conversation_in(link: &str) -> Option<FrontConversationId> {
     let after = link.split("/conversations/").nth(1)?;
     let id = after.split(['/', '?', '#']).next()?;
-    id.starts_with("cnv_").then(|| id.to_owned())
+    id.starts_with("cnv_").then(|| id.into())
 }
 
 #[cfg(test)]

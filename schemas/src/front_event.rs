@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Contact, EffectKey, EventId, TimeMs};
+use crate::{Contact, EffectKey, EventId, FrontConversationId, TimeMs};
 
 /// Who changed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ pub enum FrontChange {
     /// Another conversation was merged into this one, or this one into another.
     Merged {
         /// `cnv_...`: the survivor.
-        into: String,
+        into: FrontConversationId,
     },
     /// It was deleted.
     Trashed,
@@ -101,7 +101,7 @@ pub struct FrontEvent {
     /// Whose conversation.
     pub contact: Contact,
     /// `cnv_...`
-    pub conversation_id: String,
+    pub conversation_id: FrontConversationId,
     /// What changed.
     pub change: FrontChange,
     /// Who changed it.
@@ -121,7 +121,7 @@ pub struct FrontEvent {
 pub(crate) mod wire {
     //! The flat form that stands on the log: readers in other languages see no union of records.
     use super::{Actor, FrontChange, FrontEvent};
-    use crate::{Contact, EffectKey, EventId, TimeMs};
+    use crate::{Contact, EffectKey, EventId, FrontConversationId, TimeMs};
     use serde::{Deserialize, Serialize};
 
     /// Its fields are those of `avro/FrontEvent.avsc`, in that order.
@@ -130,7 +130,7 @@ pub(crate) mod wire {
     pub(crate) struct FrontEventRecord {
         event_id: EventId,
         contact: Contact,
-        conversation_id: String,
+        conversation_id: FrontConversationId,
         change: String,
         actor: Actor,
         teammate_id: Option<String>,
@@ -140,7 +140,7 @@ pub(crate) mod wire {
         assignee_email: Option<String>,
         tag_id: Option<String>,
         tag_name: Option<String>,
-        merged_into: Option<String>,
+        merged_into: Option<FrontConversationId>,
         emitted_at: TimeMs,
         cause_at: TimeMs,
         echo_of: Option<EffectKey>,

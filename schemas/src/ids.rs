@@ -110,6 +110,43 @@ macro_rules! given_id {
         }
     };
 }
+/// The same of an id that is a text: Front's, and the provider's of a call. On the log it is a bare string.
+/// It is shared like all texts of ids, so that a copy allocates nothing.
+macro_rules! given_text_id {
+    ($(#[$doc:meta])* $type:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $type($crate::Text);
+
+        impl $type {
+            /// The text as it stands on the log and in requests.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl From<&str> for $type {
+            fn from(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+        impl From<String> for $type {
+            fn from(text: String) -> Self {
+                Self(text.into())
+            }
+        }
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+pub(crate) use given_text_id;
+
 given_id!(
     /// Aircall's id of a user: an agent.
     AgentId

@@ -9,6 +9,7 @@ pub mod dictionary;
 pub mod event_id;
 pub mod evolution;
 pub mod front_event;
+pub mod front_ids;
 pub mod id_map;
 pub mod ids;
 pub mod outcome;
@@ -34,6 +35,7 @@ pub use conversation::{
 };
 pub use event_id::EventId;
 pub use front_event::{Actor, FrontChange, FrontEvent};
+pub use front_ids::FrontConversationId;
 pub use id_map::{IdMap, UnknownId};
 pub use ids::{
     AgentId, CallId, CommentId, Contact, EffectKey, IdError, LineId, TagId, TeamId, TimeMs,

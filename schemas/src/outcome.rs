@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, Contact, EffectKey, TimeMs};
+use crate::{CallId, Contact, EffectKey, FrontConversationId, TimeMs};
 
 /// How far an effect is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -115,7 +115,7 @@ pub struct Outcome {
     /// `com_...`, once seen.
     pub comment_id: Option<String>,
     /// `cnv_...`, once known.
-    pub conversation_id: Option<String>,
+    pub conversation_id: Option<FrontConversationId>,
     /// True when Front answered that it had it already.
     pub repeat_recognised: bool,
     /// A newer revision that waits for this one.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Contact, TimeMs};
+use crate::{Contact, FrontConversationId, TimeMs};
 
 /// The Front side of one contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,9 +14,9 @@ pub struct Thread {
     /// `crd_...`, once known.
     pub contact_id: Option<String>,
     /// `cnv_...`, once known.
-    pub conversation_id: Option<String>,
+    pub conversation_id: Option<FrontConversationId>,
     /// Earlier conversations of this contact: merged or deleted ones.
-    pub former_conversation_ids: Vec<String>,
+    pub former_conversation_ids: Vec<FrontConversationId>,
     /// When this was written.
     pub at: TimeMs,
     /// When a teammate last assigned or unassigned the conversation; none: never, as far as is known.

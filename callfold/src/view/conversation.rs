@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use eventlog::{LogReader, Stored};
 use projector::view as folded;
 use schemas::{
-    CallId, CallState, Command, Contact, Conversation, EffectKey, Outcome, Thread, TopicKind,
+    CallId, CallState, Command, Contact, Conversation, EffectKey, FrontConversationId, Outcome,
+    Thread, TopicKind,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -39,7 +40,7 @@ pub struct ConversationView {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FrontView {
     /// `cnv_...`
-    pub conversation_id: Option<String>,
+    pub conversation_id: Option<FrontConversationId>,
     /// `crd_...`
     pub contact_id: Option<String>,
     /// Where a person opens it.
@@ -173,7 +174,7 @@ impl Gathered {
 
     fn into_view(self, contact: Contact) -> ConversationView {
         let conversation_id = self.thread.as_ref().and_then(|it| it.conversation_id.clone());
-        let link = conversation_id.as_deref().map(link_of);
+        let link = conversation_id.as_ref().map(|id| link_of(id.as_str()));
         let calls: Vec<CallState> = self.calls.values().cloned().collect();
         let nothing = Conversation::new(contact.clone());
         let folded = folded::conversation(self.conversation.as_ref().unwrap_or(&nothing), &calls);

@@ -2,7 +2,9 @@
 //! are looked for is in `looking.rs`; here is what comes of it.
 
 use eventlog::store::StoreError;
-use schemas::{Action, Activity, Attribute, Command, Contact, EffectKey, Thread};
+use schemas::{
+    Action, Activity, Attribute, Command, Contact, EffectKey, FrontConversationId, Thread,
+};
 use serde_json::Value;
 
 use super::Engine;
@@ -85,8 +87,8 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let own = self.thread(contact)?.conversation_id;
         let ids = list["_results"].as_array().into_iter().flatten();
-        let ids = ids.filter_map(|it| it["id"].as_str().map(str::to_owned));
-        let mut candidates: Vec<String> = ids.filter(|id| Some(id) != own.as_ref()).collect();
+        let ids = ids.filter_map(|it| it["id"].as_str().map(FrontConversationId::from));
+        let mut candidates: Vec<_> = ids.filter(|id| Some(id) != own.as_ref()).collect();
         candidates.extend(own);
         if let Some(confirm) = self.confirm(contact) {
             (confirm.candidates, confirm.located) = (candidates, true);
@@ -95,15 +97,19 @@ impl Engine {
         Ok(())
     }
 
-    fn is_not_own(&self, contact: &Contact, conversation_id: &str) -> Result<bool, StoreError> {
+    fn is_not_own(
+        &self,
+        contact: &Contact,
+        conversation_id: &FrontConversationId,
+    ) -> Result<bool, StoreError> {
         let own = self.thread(contact)?.conversation_id;
-        Ok(own.is_some_and(|own| own != conversation_id))
+        Ok(own.is_some_and(|own| own != *conversation_id))
     }
 
     fn settle_list(
         &mut self,
         contact: &Contact,
-        conversation_id: &str,
+        conversation_id: &FrontConversationId,
         list: &Value,
         now: i64,
     ) -> Result<(), StoreError> {
@@ -116,7 +122,7 @@ impl Engine {
             let ours = Ours { uid, call_id: kept.outcome.call_id, activity: &activity };
             match recognise::message(list, ours) {
                 Some(mut message) => {
-                    message.conversation_id = Some(conversation_id.to_owned());
+                    message.conversation_id = Some(conversation_id.clone());
                     found.push((effect, message));
                 }
                 None => missing += 1,
@@ -196,7 +202,7 @@ impl Engine {
             && status != "deleted"
         {
             if let Some(id) = conversation["id"].as_str() {
-                self.stage_archived(&mut transfer, id, archived);
+                self.stage_archived(&mut transfer, &id.into(), archived);
             }
             if (status == "archived") != archived {
                 self.derive_status(&mut transfer, contact, &effect, archived)?;

@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use eventlog::Offset;
 use eventlog::store::StoreError;
-use schemas::{Contact, EventId, FrontChange, FrontEvent, Raw, Source, TimeMs};
+use schemas::{
+    Contact, EventId, FrontChange, FrontConversationId, FrontEvent, Raw, Source, TimeMs,
+};
 
 use super::task::{Job, Task, Timer};
 use super::{Engine, Fed};
@@ -327,9 +329,9 @@ impl Engine {
     pub(super) fn deliver_kept(
         &mut self,
         transfer: &mut Transfer,
-        conversation_id: &str,
+        conversation_id: &FrontConversationId,
     ) -> Result<(), StoreError> {
-        let is_for = |kept: &Kept| kept.notice.conversation_id == conversation_id;
+        let is_for = |kept: &Kept| kept.notice.conversation_id == *conversation_id;
         if !self.desk.kept.iter().any(is_for) {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 //! new contact the first message tells the conversation. What came of it is in `confirm.rs`.
 
 use eventlog::store::StoreError;
-use schemas::{Contact, EffectKey};
+use schemas::{Contact, EffectKey, FrontConversationId};
 
 use super::Engine;
 use super::pump::class_of;
@@ -117,7 +117,7 @@ fn by_uid_work(contact: &Contact, key: EffectKey, uid: &str) -> Work {
     Work { task: Task::ConfirmUid(contact.clone(), key), request: request::message_by_uid(uid) }
 }
 
-fn list_work(contact: &Contact, conversation_id: String) -> Work {
+fn list_work(contact: &Contact, conversation_id: FrontConversationId) -> Work {
     let request = request::messages(&conversation_id);
     Work { task: Task::ConfirmList(contact.clone(), conversation_id), request }
 }

@@ -66,7 +66,7 @@ impl Engine {
         let Some(kept) = self.ledger.effect(contact, &entry.key)? else { return Ok(Plan::Nothing) };
         let Some(command) = command_of(&kept.outcome) else { return Ok(Plan::Nothing) };
         if look {
-            let conversation_id = thread.conversation_id.as_deref().unwrap_or_default();
+            let Some(conversation_id) = &thread.conversation_id else { return Ok(Plan::Nothing) };
             let first = || request::comments(conversation_id);
             let request = slot.look_on.as_deref().cloned().unwrap_or_else(first);
             let task = Task::Look(contact.clone(), entry.key.clone());
@@ -77,7 +77,9 @@ impl Engine {
                 self.plan_activity(&kept, &command, activity, &thread, repeat, now)
             }
             Action::Comment(comment) => {
-                let conversation_id = thread.conversation_id.as_deref().unwrap_or_default();
+                let Some(conversation_id) = &thread.conversation_id else {
+                    return Ok(Plan::Nothing);
+                };
                 match self.author(contact, comment.author.as_ref(), now) {
                     Found::Ask(work) => Plan::Send(work),
                     found => {
@@ -207,7 +209,7 @@ impl Engine {
             },
             Attribute::Archived(_) => {}
         }
-        let conversation_id = thread.conversation_id.as_deref().unwrap_or_default();
+        let Some(conversation_id) = &thread.conversation_id else { return Plan::Nothing };
         match request::attribute(conversation_id, attribute, &resolved) {
             Some(request) => self.write(command, request),
             None => refuse(Event::Refused, "something that it names has no id in Front"),

@@ -8,8 +8,8 @@ use eventlog::store::StoreError;
 use eventlog::{Header, Partition, Record, Topic};
 use schemas::topics::key;
 use schemas::{
-    Contact, EffectKey, FrontEvent, Message, Outcome, OutcomeState, Position, Status, Thread,
-    TimeMs, TopicKind,
+    Contact, EffectKey, FrontConversationId, FrontEvent, Message, Outcome, OutcomeState, Position,
+    Status, Thread, TimeMs, TopicKind,
 };
 
 use super::Engine;
@@ -50,7 +50,7 @@ impl Engine {
         if let Some(conversation_id) = &thread.conversation_id {
             transfer.changes.push(self.ledger.set(
                 space::CONVERSATIONS,
-                conversation_id.clone().into_bytes(),
+                conversation_id.as_str().as_bytes().to_vec(),
                 Some(contact.clone()),
             ));
         }
@@ -72,11 +72,11 @@ impl Engine {
     pub(super) fn stage_archived(
         &self,
         transfer: &mut Transfer,
-        conversation_id: &str,
+        conversation_id: &FrontConversationId,
         archived: bool,
     ) {
         let value = archived.then(|| vec![1]);
-        let key = conversation_id.as_bytes().to_vec();
+        let key = conversation_id.as_str().as_bytes().to_vec();
         transfer.changes.push(self.ledger.set(space::ARCHIVED, key, value));
     }
 

@@ -1,7 +1,7 @@
 //! Answers come back: what each means is decided by the verdict, what follows from it is done here.
 
 use eventlog::store::StoreError;
-use schemas::{Contact, EffectKey, Thread, TimeMs};
+use schemas::{Contact, EffectKey, FrontConversationId, Thread, TimeMs};
 
 use super::Engine;
 use super::slot::Phase;
@@ -315,10 +315,10 @@ impl Engine {
         &mut self,
         transfer: &mut Transfer,
         contact: &Contact,
-        survivor: &str,
+        survivor: &FrontConversationId,
     ) -> Result<(), StoreError> {
         let thread = self.thread(contact)?;
-        if thread.conversation_id.as_deref() != Some(survivor) {
+        if thread.conversation_id.as_ref() != Some(survivor) {
             self.learn_conversation(transfer, thread, survivor)?;
         }
         Ok(())
@@ -329,9 +329,9 @@ impl Engine {
         &mut self,
         transfer: &mut Transfer,
         mut thread: Thread,
-        conversation_id: &str,
+        conversation_id: &FrontConversationId,
     ) -> Result<(), StoreError> {
-        if let Some(former) = thread.conversation_id.replace(conversation_id.to_owned()) {
+        if let Some(former) = thread.conversation_id.replace(conversation_id.clone()) {
             thread.former_conversation_ids.retain(|known| *known != former);
             thread.former_conversation_ids.push(former);
             // Where the other one lies nobody has said yet.

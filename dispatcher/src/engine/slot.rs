@@ -1,7 +1,7 @@
 //! What memory holds of a contact with work: its lane, how far its Front contact is, what is being
 //! confirmed. Contacts without work have none.
 
-use schemas::{Command, EffectKey};
+use schemas::{Command, EffectKey, FrontConversationId};
 
 use crate::inputs::Spot;
 use crate::lane::Lane;
@@ -52,7 +52,7 @@ pub(crate) struct Confirm {
     /// Read what is missing one by one: the list shows only the newest.
     pub(crate) by_uid: bool,
     /// Conversations of the contact that have not been searched yet, when none is known.
-    pub(crate) candidates: Vec<String>,
+    pub(crate) candidates: Vec<FrontConversationId>,
     /// The contact's conversations were listed.
     pub(crate) located: bool,
     /// Whether the conversation should be archived, when that must be checked: the key is the effect's.

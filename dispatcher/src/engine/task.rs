@@ -1,6 +1,6 @@
 //! What requests are for, and what came of them.
 
-use schemas::{Contact, EffectKey};
+use schemas::{Contact, EffectKey, FrontConversationId};
 use tokio::sync::oneshot;
 
 use crate::budget::{Resource, Ticket};
@@ -66,7 +66,7 @@ pub(crate) enum Task {
     /// Reading one message.
     ConfirmUid(Contact, EffectKey),
     /// Reading a conversation's messages.
-    ConfirmList(Contact, String),
+    ConfirmList(Contact, FrontConversationId),
     /// Listing the contact's conversations.
     Locate(Contact),
     /// Reading the conversation's status.

@@ -208,13 +208,13 @@ mod tests {
     #[tokio::test]
     async fn b31_a_list_that_cannot_be_read_is_no_empty_list() {
         let page = "<html>back soon</html>";
-        let list = || request::comments("cnv_1");
+        let list = || request::comments(&"cnv_1".into());
         let reply = answered(list(), "200 OK", page).await;
         assert!(matches!(reply, Reply::Unanswered(Trouble::Broken)), "{reply:?}");
         let reply = answered(list(), "200 OK", "{\"_results\": []}").await;
         assert_eq!((reply.status(), reply.body()["_results"].is_array()), (Some(200), true));
         assert_eq!(answered(list(), "404 Not Found", page).await.status(), Some(404));
-        let write = request::comment("cnv_1", "text", None);
+        let write = request::comment(&"cnv_1".into(), "text", None);
         assert_eq!(answered(write, "201 Created", page).await.status(), Some(201));
     }
 }

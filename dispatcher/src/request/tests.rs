@@ -47,7 +47,7 @@ fn thread(conversation_id: Option<&str>, generation: i32) -> Thread {
     Thread {
         generation,
         contact_id: Some("crd_1".into()),
-        conversation_id: conversation_id.map(str::to_owned),
+        conversation_id: conversation_id.map(Into::into),
         ..Thread::new(number())
     }
 }
@@ -158,7 +158,7 @@ fn b01_a_contact_is_made_with_both_handles_and_found_by_the_phone() {
 fn b10_a_comment_names_its_teammate() {
     let text =
         CommentAction { body: "Hi\n[call 7 comment 9]".into(), mark: String::new(), author: None };
-    let request = comment("cnv_5", &text.body, Some("tea_1"));
+    let request = comment(&"cnv_5".into(), &text.body, Some("tea_1"));
     assert_eq!(request.path, "/conversations/cnv_5/comments");
     let body: Value = serde_json::from_str(&request.body.unwrap()).unwrap();
     assert_eq!(body, json!({"body": "Hi\n[call 7 comment 9]", "author_id": "tea_1"}));
@@ -181,12 +181,15 @@ fn attributes_are_set_where_front_has_them() {
         (Attribute::TagOn("x".into()), Method::Post, "/tags", json!({"tag_ids": ["tag_3"]})),
         (Attribute::TagOff("x".into()), Method::Delete, "/tags", json!({"tag_ids": ["tag_3"]})),
     ] {
-        let request = attribute("cnv_5", &change, &ids()).unwrap();
+        let request = attribute(&"cnv_5".into(), &change, &ids()).unwrap();
         assert_eq!(request.method, method);
         assert_eq!(request.path, format!("/conversations/cnv_5{path}"));
         assert_eq!(serde_json::from_str::<Value>(&request.body.unwrap()).unwrap(), body);
     }
-    assert_eq!(attribute("cnv_5", &Attribute::TagOn("x".into()), &Resolved::default()), None);
+    assert_eq!(
+        attribute(&"cnv_5".into(), &Attribute::TagOn("x".into()), &Resolved::default()),
+        None
+    );
 }
 
 #[test]

@@ -158,7 +158,7 @@ pub fn front_event(change: FrontChange, actor: Actor, at: TimeMs) -> FrontEvent 
     FrontEvent {
         event_id: event_id(&format!("evt_{}_{change:?}", at.0)),
         contact: contact(),
-        conversation_id: "cnv_1".to_owned(),
+        conversation_id: "cnv_1".into(),
         change,
         actor,
         teammate_id: (actor == Actor::Teammate).then(|| "tea_1".to_owned()),

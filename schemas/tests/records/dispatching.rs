@@ -11,8 +11,8 @@ use schemas::{
 };
 
 use crate::sample::{
-    Sample, call_id, contact, effect_key, event, event_id, maybe_shared, maybe_text, shared,
-    some_effect, someone, text, time,
+    Sample, call_id, contact, effect_key, event, event_id, given, maybe_given, maybe_shared,
+    maybe_text, shared, some_effect, someone, text, time,
 };
 
 fn agent() -> BoxedStrategy<Agent> {
@@ -117,7 +117,7 @@ fn change() -> BoxedStrategy<FrontChange> {
         Just(FrontChange::Unassigned),
         (text(), maybe_text()).prop_map(|(tag_id, name)| FrontChange::Tagged { tag_id, name }),
         (text(), maybe_text()).prop_map(|(tag_id, name)| FrontChange::Untagged { tag_id, name }),
-        text().prop_map(|into| FrontChange::Merged { into }),
+        given().prop_map(|into| FrontChange::Merged { into }),
         Just(FrontChange::Trashed),
         Just(FrontChange::Restored),
         "[A-Z]{1,8}".prop_map(FrontChange::Other),
@@ -141,7 +141,7 @@ impl Sample for FrontEvent {
         FrontEvent {
             event_id: event("evt_1"),
             contact: someone(),
-            conversation_id: "cnv_1".to_owned(),
+            conversation_id: "cnv_1".into(),
             change: FrontChange::Moved {
                 inbox_id: "inb_2".to_owned(),
                 inbox_name: Some("Voicemails".to_owned()),
@@ -157,7 +157,7 @@ impl Sample for FrontEvent {
 
     fn any() -> BoxedStrategy<FrontEvent> {
         let who = (actor(), maybe_text(), of(effect_key()));
-        (event_id(), contact(), text(), change(), who, (time(), time(), time()))
+        (event_id(), contact(), given(), change(), who, (time(), time(), time()))
             .prop_map(|(event_id, contact, conversation_id, change, who, times)| FrontEvent {
                 event_id,
                 contact,
@@ -219,7 +219,7 @@ impl Sample for Outcome {
             message_uid: Some("FMID1".to_owned()),
             message_id: Some("msg_1".to_owned()),
             comment_id: Some("com_1".to_owned()),
-            conversation_id: Some("cnv_1".to_owned()),
+            conversation_id: Some("cnv_1".into()),
             repeat_recognised: true,
             waiting_revision: Some(2),
             command: Some(vec![0, 1, 2, 0xff]),
@@ -229,7 +229,7 @@ impl Sample for Outcome {
     }
 
     fn any() -> BoxedStrategy<Outcome> {
-        let ids = (maybe_text(), maybe_text(), maybe_text(), maybe_text());
+        let ids = (maybe_text(), maybe_text(), maybe_text(), maybe_given());
         let rest = (any::<bool>(), of(any::<i32>()), of(vec(any::<u8>(), 0..40)), time(), time());
         let what = (effect_key(), any::<i32>(), of(call_id()), state());
         (contact(), what, maybe_text(), of(attempt()), ids, rest)
@@ -261,8 +261,8 @@ impl Sample for Thread {
             contact: someone(),
             generation: 2,
             contact_id: Some("crd_1".to_owned()),
-            conversation_id: Some("cnv_2".to_owned()),
-            former_conversation_ids: vec!["cnv_1".to_owned()],
+            conversation_id: Some("cnv_2".into()),
+            former_conversation_ids: vec!["cnv_1".into()],
             at: TimeMs(1_700_000_102_151),
             assignee_decided_at: Some(TimeMs(1_700_000_090_001)),
             inbox_decided_at: Some(TimeMs(1_700_000_090_002)),
@@ -274,7 +274,7 @@ impl Sample for Thread {
     }
 
     fn any() -> BoxedStrategy<Thread> {
-        let ids = (maybe_text(), maybe_text(), vec(text(), 0..3));
+        let ids = (maybe_text(), maybe_given(), vec(given(), 0..3));
         let decided = (of(time()), of(time()), of(time()));
         let rest = (vec(text(), 0..3), maybe_text(), of(time()));
         (contact(), any::<i32>(), ids, time(), decided, rest)

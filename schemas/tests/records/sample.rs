@@ -45,6 +45,16 @@ pub fn maybe_text() -> BoxedStrategy<Option<String>> {
     proptest::option::of(text()).boxed()
 }
 
+/// Any id of those that are given as texts.
+pub fn given<T: From<String> + Debug + 'static>() -> BoxedStrategy<T> {
+    text().prop_map(T::from).boxed()
+}
+
+/// Such an id, or none.
+pub fn maybe_given<T: From<String> + Debug + 'static>() -> BoxedStrategy<Option<T>> {
+    proptest::option::of(given()).boxed()
+}
+
 /// Any text of those that are shared.
 pub fn shared() -> BoxedStrategy<Text> {
     text().prop_map(Text::from).boxed()

@@ -1,0 +1,11 @@
+//! Front's identifiers, each its own type, so that no two can be taken for each other. In the examples of
+//! Front's core API specification each is a prefix for the kind and an opaque rest (`cnv_55c8c149`);
+//! callfold compares them and sends them back, and reads nothing out of them.
+
+use crate::ids::given_text_id;
+
+given_text_id!(
+    /// Front's id of a conversation, `cnv_...`: `id` of a `ConversationResponse` and the last part of a
+    /// link to one. It changes when the conversation is merged into another.
+    FrontConversationId
+);
