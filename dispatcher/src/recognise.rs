@@ -1,7 +1,7 @@
 //! Finding what is ours in what Front shows: comments by their mark, messages by the uid that the import
 //! was answered with, or by what only that message has.
 
-use schemas::{Activity, CallId, FrontConversationId};
+use schemas::{Activity, CallId, FrontConversationId, FrontMessageId, MessageUid};
 use serde_json::Value;
 
 use crate::verdict::conversation_in;
@@ -10,7 +10,7 @@ use crate::verdict::conversation_in;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundMessage {
     /// `msg_...`
-    pub message_id: String,
+    pub message_id: FrontMessageId,
     /// `cnv_...`, where the message names it.
     pub conversation_id: Option<FrontConversationId>,
 }
@@ -19,7 +19,7 @@ pub struct FoundMessage {
 #[derive(Debug, Clone, Copy)]
 pub struct Ours<'a> {
     /// The uid that Front answered the import with.
-    pub uid: Option<&'a str>,
+    pub uid: Option<&'a MessageUid>,
     /// The call that it is about.
     pub call_id: Option<CallId>,
     /// What was imported.
@@ -39,8 +39,8 @@ pub fn comment(list: &Value, mark: &str) -> Option<String> {
 /// One of our messages in a list of a conversation's messages.
 #[must_use]
 pub fn message(list: &Value, ours: Ours<'_>) -> Option<FoundMessage> {
-    let by_uid =
-        |message: &&Value| ours.uid.is_some() && message["message_uid"].as_str() == ours.uid;
+    let uid = ours.uid.map(MessageUid::as_str);
+    let by_uid = |message: &&Value| uid.is_some() && message["message_uid"].as_str() == uid;
     let found =
         results(list).find(by_uid).or_else(|| results(list).find(|it| has_our_marks(it, ours)))?;
     self::found(found)
@@ -51,7 +51,7 @@ pub fn message(list: &Value, ours: Ours<'_>) -> Option<FoundMessage> {
 pub fn found(message: &Value) -> Option<FoundMessage> {
     let link = message["_links"]["related"]["conversation"].as_str();
     Some(FoundMessage {
-        message_id: id_of(message)?,
+        message_id: id_of(message)?.into(),
         conversation_id: link.and_then(conversation_in),
     })
 }
@@ -152,13 +152,13 @@ mod tests {
             (None, call(7), 103, None),
             (None, None, 101, None),
         ] {
-            let activity = activity(seconds);
-            let ours = Ours { uid, call_id, activity: &activity };
+            let (activity, uid) = (activity(seconds), uid.map(MessageUid::from));
+            let ours = Ours { uid: uid.as_ref(), call_id, activity: &activity };
             let found = message(&list, ours).map(|found| found.message_id);
-            assert_eq!(found.as_deref(), id, "{uid:?} {seconds}");
+            assert_eq!(found, id.map(FrontMessageId::from), "{uid:?} {seconds}");
         }
-        let activity = activity(101);
-        let ours = Ours { uid: Some("b"), call_id: None, activity: &activity };
+        let (activity, uid) = (activity(101), MessageUid::from("b"));
+        let ours = Ours { uid: Some(&uid), call_id: None, activity: &activity };
         assert_eq!(message(&list, ours).unwrap().conversation_id, Some("cnv_4".into()));
     }
 }

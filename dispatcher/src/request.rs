@@ -3,7 +3,7 @@
 //! `UpdateConversation`, and <https://dev.frontapp.com/docs/resource-aliases-1>.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use schemas::{Activity, Attribute, Command, Contact, FrontConversationId, Thread};
+use schemas::{Activity, Attribute, Command, Contact, FrontConversationId, MessageUid, Thread};
 use serde_json::{Map, Value, json};
 
 use crate::budget::Resource;
@@ -283,7 +283,7 @@ pub fn conversations_of(contact_id: &str) -> FrontRequest {
 
 /// A message by the uid that an import was answered with.
 #[must_use]
-pub fn message_by_uid(uid: &str) -> FrontRequest {
+pub fn message_by_uid(uid: &MessageUid) -> FrontRequest {
     read(format!("/messages/{}", encoded(&format!("alt:uid:{uid}"))), "messages:read")
 }
 

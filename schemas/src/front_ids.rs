@@ -9,3 +9,12 @@ given_text_id!(
     /// link to one. It changes when the conversation is merged into another.
     FrontConversationId
 );
+given_text_id!(
+    /// Front's id of a message, `msg_...`: `id` of a `MessageResponse`.
+    FrontMessageId
+);
+given_text_id!(
+    /// The uid that Front answers an import with (`message_uid`): a text without a prefix, by which the
+    /// message can be read (`alt:uid:...`) before its id is known.
+    MessageUid
+);

@@ -35,7 +35,7 @@ pub use conversation::{
 };
 pub use event_id::EventId;
 pub use front_event::{Actor, FrontChange, FrontEvent};
-pub use front_ids::FrontConversationId;
+pub use front_ids::{FrontConversationId, FrontMessageId, MessageUid};
 pub use id_map::{IdMap, UnknownId};
 pub use ids::{
     AgentId, CallId, CommentId, Contact, EffectKey, IdError, LineId, TagId, TeamId, TimeMs,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, Contact, EffectKey, FrontConversationId, TimeMs};
+use crate::{CallId, Contact, EffectKey, FrontConversationId, FrontMessageId, MessageUid, TimeMs};
 
 /// How far an effect is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -109,9 +109,9 @@ pub struct Outcome {
     /// The last attempt.
     pub attempt: Option<Attempt>,
     /// The uid that Front answered an import with.
-    pub message_uid: Option<String>,
+    pub message_uid: Option<MessageUid>,
     /// `msg_...`, once seen.
-    pub message_id: Option<String>,
+    pub message_id: Option<FrontMessageId>,
     /// `com_...`, once seen.
     pub comment_id: Option<String>,
     /// `cnv_...`, once known.

@@ -2,7 +2,8 @@
 //! came of it in the ledger, its words on its command as long as that is kept.
 
 use schemas::{
-    Action, Attribute, CallId, Command, EffectKey, EmittedAttribute, Outcome, OutcomeState, TimeMs,
+    Action, Attribute, CallId, Command, EffectKey, EmittedAttribute, FrontMessageId, Outcome,
+    OutcomeState, TimeMs,
 };
 use serde::{Deserialize, Serialize};
 
@@ -95,7 +96,7 @@ impl Asked {
         let command = command.filter(|it| it.revision >= self.revision);
         let revision = command.map_or(self.revision, |it| it.revision);
         let entry = outcome.filter(|it| it.revision >= revision);
-        let message = entry.and_then(|it| it.message_id.clone());
+        let message = entry.and_then(|it| it.message_id.as_ref()).map(FrontMessageId::to_string);
         let comment = entry.and_then(|it| it.comment_id.clone());
         let sent = |it: &Outcome| matches!(it.state, OutcomeState::Accepted | OutcomeState::Done);
         let link = match &message {

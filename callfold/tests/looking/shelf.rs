@@ -114,7 +114,7 @@ impl Shelf {
             reason: (state == OutcomeState::Parked).then(|| "Front refused it".to_owned()),
             attempt: None,
             message_uid: None,
-            message_id: (state == OutcomeState::Done).then(|| "msg_7".to_owned()),
+            message_id: (state == OutcomeState::Done).then(|| "msg_7".into()),
             comment_id: None,
             conversation_id: None,
             repeat_recognised: false,

@@ -118,7 +118,7 @@ impl Engine {
         for effect in self.accepted(contact) {
             let Some(kept) = self.ledger.effect(contact, &effect)? else { continue };
             let Some(activity) = activity_of(&kept) else { continue };
-            let uid = kept.outcome.message_uid.as_deref();
+            let uid = kept.outcome.message_uid.as_ref();
             let ours = Ours { uid, call_id: kept.outcome.call_id, activity: &activity };
             match recognise::message(list, ours) {
                 Some(mut message) => {

@@ -2,7 +2,7 @@
 //! new contact the first message tells the conversation. What came of it is in `confirm.rs`.
 
 use eventlog::store::StoreError;
-use schemas::{Contact, EffectKey, FrontConversationId};
+use schemas::{Contact, EffectKey, FrontConversationId, MessageUid};
 
 use super::Engine;
 use super::pump::class_of;
@@ -102,7 +102,7 @@ impl Engine {
         &self,
         contact: &Contact,
         accepted: &[EffectKey],
-    ) -> Result<Option<(EffectKey, String)>, StoreError> {
+    ) -> Result<Option<(EffectKey, MessageUid)>, StoreError> {
         for effect in accepted {
             let kept = self.ledger.effect(contact, effect)?;
             if let Some(uid) = kept.and_then(|kept| kept.outcome.message_uid) {
@@ -113,7 +113,7 @@ impl Engine {
     }
 }
 
-fn by_uid_work(contact: &Contact, key: EffectKey, uid: &str) -> Work {
+fn by_uid_work(contact: &Contact, key: EffectKey, uid: &MessageUid) -> Work {
     Work { task: Task::ConfirmUid(contact.clone(), key), request: request::message_by_uid(uid) }
 }
 

@@ -378,8 +378,8 @@ fn note_answer(kept: &mut Kept, reply: &Reply, word: &str, now: i64) {
     let body = reply.body();
     if let Some(uid) = body["message_uid"].as_str() {
         match &kept.outcome.message_uid {
-            Some(known) => kept.outcome.repeat_recognised |= known == uid,
-            None => kept.outcome.message_uid = Some(uid.to_owned()),
+            Some(known) => kept.outcome.repeat_recognised |= known.as_str() == uid,
+            None => kept.outcome.message_uid = Some(uid.into()),
         }
     }
     if let Some(id) = body["id"].as_str().filter(|id| id.starts_with("com_")) {

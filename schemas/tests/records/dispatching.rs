@@ -216,8 +216,8 @@ impl Sample for Outcome {
                 verdict: Some("done".to_owned()),
                 answered_at: Some(TimeMs(1_700_000_102_150)),
             }),
-            message_uid: Some("FMID1".to_owned()),
-            message_id: Some("msg_1".to_owned()),
+            message_uid: Some("FMID1".into()),
+            message_id: Some("msg_1".into()),
             comment_id: Some("com_1".to_owned()),
             conversation_id: Some("cnv_1".into()),
             repeat_recognised: true,
@@ -229,7 +229,7 @@ impl Sample for Outcome {
     }
 
     fn any() -> BoxedStrategy<Outcome> {
-        let ids = (maybe_text(), maybe_text(), maybe_text(), maybe_given());
+        let ids = (maybe_given(), maybe_given(), maybe_text(), maybe_given());
         let rest = (any::<bool>(), of(any::<i32>()), of(vec(any::<u8>(), 0..40)), time(), time());
         let what = (effect_key(), any::<i32>(), of(call_id()), state());
         (contact(), what, maybe_text(), of(attempt()), ids, rest)
