@@ -1,7 +1,7 @@
 //! Finding what is ours in what Front shows: comments by their mark, messages by the uid that the import
 //! was answered with, or by what only that message has.
 
-use schemas::{Activity, CallId, FrontConversationId, FrontMessageId, MessageUid};
+use schemas::{Activity, CallId, FrontCommentId, FrontConversationId, FrontMessageId, MessageUid};
 use serde_json::Value;
 
 use crate::verdict::conversation_in;
@@ -28,12 +28,12 @@ pub struct Ours<'a> {
 
 /// `com_...` of the comment whose text ends with `mark`.
 #[must_use]
-pub fn comment(list: &Value, mark: &str) -> Option<String> {
+pub fn comment(list: &Value, mark: &str) -> Option<FrontCommentId> {
     let ours = |comment: &&Value| {
         let body = comment["body"].as_str().unwrap_or_default();
         plain(body).trim_end().ends_with(mark)
     };
-    id_of(results(list).find(ours)?)
+    id_of(results(list).find(ours)?).map(Into::into)
 }
 
 /// One of our messages in a list of a conversation's messages.
@@ -90,8 +90,8 @@ fn results(list: &Value) -> impl Iterator<Item = &Value> {
     list["_results"].as_array().into_iter().flatten()
 }
 
-fn id_of(value: &Value) -> Option<String> {
-    value["id"].as_str().map(str::to_owned)
+fn id_of(value: &Value) -> Option<&str> {
+    value["id"].as_str()
 }
 
 #[cfg(test)]
@@ -127,7 +127,7 @@ mod tests {
             ("[call 7 comment 91]", Some("com_3")),
             ("[call 7 comment 8]", None),
         ] {
-            assert_eq!(comment(&list, mark).as_deref(), id, "{mark}");
+            assert_eq!(comment(&list, mark), id.map(FrontCommentId::from), "{mark}");
         }
         assert_eq!(comment(&Value::Null, "x"), None);
     }

@@ -3,7 +3,9 @@
 //! `UpdateConversation`, and <https://dev.frontapp.com/docs/resource-aliases-1>.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use schemas::{Activity, Attribute, Command, Contact, FrontConversationId, MessageUid, Thread};
+use schemas::{
+    Activity, Attribute, Command, Contact, FrontContactId, FrontConversationId, MessageUid, Thread,
+};
 use serde_json::{Map, Value, json};
 
 use crate::budget::Resource;
@@ -259,9 +261,9 @@ pub fn create_contact(contact: &Contact, name: &str) -> FrontRequest {
 
 /// Gives a contact that has only one of the two handles the other one too.
 #[must_use]
-pub fn add_handle(contact: &Contact, contact_id: &str, source: &str) -> FrontRequest {
+pub fn add_handle(contact: &Contact, contact_id: &FrontContactId, source: &str) -> FrontRequest {
     let body = json!({ "handle": contact.as_str(), "source": source });
-    write_contact(format!("/contacts/{}/handles", encoded(contact_id)), &body)
+    write_contact(format!("/contacts/{}/handles", encoded(contact_id.as_str())), &body)
 }
 
 fn write_contact(path: String, body: &Value) -> FrontRequest {
@@ -277,8 +279,11 @@ fn write_contact(path: String, body: &Value) -> FrontRequest {
 
 /// The conversations of a contact.
 #[must_use]
-pub fn conversations_of(contact_id: &str) -> FrontRequest {
-    read(format!("/contacts/{}/conversations?limit=25", encoded(contact_id)), "conversations:read")
+pub fn conversations_of(contact_id: &FrontContactId) -> FrontRequest {
+    read(
+        format!("/contacts/{}/conversations?limit=25", encoded(contact_id.as_str())),
+        "conversations:read",
+    )
 }
 
 /// A message by the uid that an import was answered with.

@@ -18,3 +18,13 @@ given_text_id!(
     /// message can be read (`alt:uid:...`) before its id is known.
     MessageUid
 );
+given_text_id!(
+    /// Front's id of a comment, `com_...`: `id` of a `CommentResponse`. A comment on a call has another one,
+    /// Aircall's [`crate::CommentId`].
+    FrontCommentId
+);
+given_text_id!(
+    /// Front's id of a contact, `crd_...`: `id` of a `ContactResponse`. The contact that records are keyed
+    /// by is [`crate::Contact`].
+    FrontContactId
+);

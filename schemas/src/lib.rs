@@ -35,7 +35,9 @@ pub use conversation::{
 };
 pub use event_id::EventId;
 pub use front_event::{Actor, FrontChange, FrontEvent};
-pub use front_ids::{FrontConversationId, FrontMessageId, MessageUid};
+pub use front_ids::{
+    FrontCommentId, FrontContactId, FrontConversationId, FrontMessageId, MessageUid,
+};
 pub use id_map::{IdMap, UnknownId};
 pub use ids::{
     AgentId, CallId, CommentId, Contact, EffectKey, IdError, LineId, TagId, TeamId, TimeMs,

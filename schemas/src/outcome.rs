@@ -5,7 +5,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, Contact, EffectKey, FrontConversationId, FrontMessageId, MessageUid, TimeMs};
+use crate::{
+    CallId, Contact, EffectKey, FrontCommentId, FrontConversationId, FrontMessageId, MessageUid,
+    TimeMs,
+};
 
 /// How far an effect is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -113,7 +116,7 @@ pub struct Outcome {
     /// `msg_...`, once seen.
     pub message_id: Option<FrontMessageId>,
     /// `com_...`, once seen.
-    pub comment_id: Option<String>,
+    pub comment_id: Option<FrontCommentId>,
     /// `cnv_...`, once known.
     pub conversation_id: Option<FrontConversationId>,
     /// True when Front answered that it had it already.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Contact, FrontConversationId, TimeMs};
+use crate::{Contact, FrontContactId, FrontConversationId, TimeMs};
 
 /// The Front side of one contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,7 +12,7 @@ pub struct Thread {
     /// Counts up when the conversation is gone for good and a new one begins; from 1.
     pub generation: i32,
     /// `crd_...`, once known.
-    pub contact_id: Option<String>,
+    pub contact_id: Option<FrontContactId>,
     /// `cnv_...`, once known.
     pub conversation_id: Option<FrontConversationId>,
     /// Earlier conversations of this contact: merged or deleted ones.

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use eventlog::{LogReader, Stored};
 use projector::view as folded;
 use schemas::{
-    CallId, CallState, Command, Contact, Conversation, EffectKey, FrontConversationId, Outcome,
-    Thread, TopicKind,
+    CallId, CallState, Command, Contact, Conversation, EffectKey, FrontContactId,
+    FrontConversationId, Outcome, Thread, TopicKind,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -42,7 +42,7 @@ pub struct FrontView {
     /// `cnv_...`
     pub conversation_id: Option<FrontConversationId>,
     /// `crd_...`
-    pub contact_id: Option<String>,
+    pub contact_id: Option<FrontContactId>,
     /// Where a person opens it.
     pub link: Option<String>,
     /// Counts up when Front's conversation is gone for good.

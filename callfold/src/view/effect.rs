@@ -2,8 +2,8 @@
 //! came of it in the ledger, its words on its command as long as that is kept.
 
 use schemas::{
-    Action, Attribute, CallId, Command, EffectKey, EmittedAttribute, FrontMessageId, Outcome,
-    OutcomeState, TimeMs,
+    Action, Attribute, CallId, Command, EffectKey, EmittedAttribute, FrontCommentId,
+    FrontMessageId, Outcome, OutcomeState, TimeMs,
 };
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +97,7 @@ impl Asked {
         let revision = command.map_or(self.revision, |it| it.revision);
         let entry = outcome.filter(|it| it.revision >= revision);
         let message = entry.and_then(|it| it.message_id.as_ref()).map(FrontMessageId::to_string);
-        let comment = entry.and_then(|it| it.comment_id.clone());
+        let comment = entry.and_then(|it| it.comment_id.as_ref()).map(FrontCommentId::to_string);
         let sent = |it: &Outcome| matches!(it.state, OutcomeState::Accepted | OutcomeState::Done);
         let link = match &message {
             Some(id) => Some(link_of(id)),

@@ -3,7 +3,7 @@
 //! a write stands in the ledger, and ends with what needed it: nothing is on its way that nobody waits for.
 
 use eventlog::store::StoreError;
-use schemas::{Attempt, Contact, EffectKey, Outcome, OutcomeState, TimeMs};
+use schemas::{Attempt, Contact, EffectKey, FrontContactId, Outcome, OutcomeState, TimeMs};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -60,9 +60,9 @@ impl Engine {
                 let missing = self.missing_handle(contact, reply.body());
                 match (reply.body()["id"].as_str(), missing) {
                     (Some(id), Some(source)) => {
-                        self.phase(contact, Phase::WithoutHandle(id.to_owned(), source));
+                        self.phase(contact, Phase::WithoutHandle(id.into(), source));
                     }
-                    (Some(id), None) => self.know_contact(contact, id, now)?,
+                    (Some(id), None) => self.know_contact(contact, id.into(), now)?,
                     (None, _) => self.pause(contact, now),
                 }
             }
@@ -101,7 +101,7 @@ impl Engine {
     ) -> Result<(), StoreError> {
         match verdict {
             Verdict::Done | Verdict::Accepted => match reply.body()["id"].as_str() {
-                Some(id) => self.know_contact(contact, id, now)?,
+                Some(id) => self.know_contact(contact, id.into(), now)?,
                 None => self.phase(contact, Phase::Unknown),
             },
             Verdict::Park(_) | Verdict::Absent | Verdict::Redirected(_) => {
@@ -121,13 +121,13 @@ impl Engine {
     pub(super) fn settle_contact_handle(
         &mut self,
         contact: &Contact,
-        contact_id: String,
+        contact_id: FrontContactId,
         verdict: &Verdict,
         now: i64,
     ) -> Result<(), StoreError> {
         match verdict {
             Verdict::Done | Verdict::Accepted | Verdict::Park(_) => {
-                self.know_contact(contact, &contact_id, now)?;
+                self.know_contact(contact, contact_id, now)?;
             }
             Verdict::Absent | Verdict::Redirected(_) | Verdict::InDoubt => {
                 self.phase(contact, Phase::Unknown);
@@ -221,11 +221,11 @@ impl Engine {
     fn know_contact(
         &mut self,
         contact: &Contact,
-        contact_id: &str,
+        contact_id: FrontContactId,
         now: i64,
     ) -> Result<(), StoreError> {
         let mut thread = self.thread(contact)?;
-        thread.contact_id = Some(contact_id.to_owned());
+        thread.contact_id = Some(contact_id);
         thread.at = TimeMs(now);
         let mut transfer = Transfer { results: true, ..Transfer::default() };
         self.stage_thread(&mut transfer, &thread);

@@ -2,7 +2,7 @@
 //! new contact the first message tells the conversation. What came of it is in `confirm.rs`.
 
 use eventlog::store::StoreError;
-use schemas::{Contact, EffectKey, FrontConversationId, MessageUid};
+use schemas::{Contact, EffectKey, FrontContactId, FrontConversationId, MessageUid};
 
 use super::Engine;
 use super::pump::class_of;
@@ -122,6 +122,6 @@ fn list_work(contact: &Contact, conversation_id: FrontConversationId) -> Work {
     Work { task: Task::ConfirmList(contact.clone(), conversation_id), request }
 }
 
-fn locate_work(contact: &Contact, contact_id: &str) -> Work {
+fn locate_work(contact: &Contact, contact_id: &FrontContactId) -> Work {
     Work { task: Task::Locate(contact.clone()), request: request::conversations_of(contact_id) }
 }

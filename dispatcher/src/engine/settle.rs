@@ -383,6 +383,6 @@ fn note_answer(kept: &mut Kept, reply: &Reply, word: &str, now: i64) {
         }
     }
     if let Some(id) = body["id"].as_str().filter(|id| id.starts_with("com_")) {
-        kept.outcome.comment_id = Some(id.to_owned());
+        kept.outcome.comment_id = Some(id.into());
     }
 }

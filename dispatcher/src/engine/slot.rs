@@ -1,7 +1,7 @@
 //! What memory holds of a contact with work: its lane, how far its Front contact is, what is being
 //! confirmed. Contacts without work have none.
 
-use schemas::{Command, EffectKey, FrontConversationId};
+use schemas::{Command, EffectKey, FrontContactId, FrontConversationId};
 
 use crate::inputs::Spot;
 use crate::lane::Lane;
@@ -37,7 +37,7 @@ pub(crate) enum Phase {
     /// that finds nothing, by the custom one.
     Refused(u16, bool),
     /// `crd_...` is there and lacks the handle of this source.
-    WithoutHandle(String, &'static str),
+    WithoutHandle(FrontContactId, &'static str),
 }
 
 /// The plan of looking for what was accepted.

@@ -1,6 +1,6 @@
 //! What requests are for, and what came of them.
 
-use schemas::{Contact, EffectKey, FrontConversationId};
+use schemas::{Contact, EffectKey, FrontContactId, FrontConversationId};
 use tokio::sync::oneshot;
 
 use crate::budget::{Resource, Ticket};
@@ -56,7 +56,7 @@ pub(crate) enum Task {
     /// Creating it.
     ContactCreate(Contact),
     /// Giving it (`crd_...`) the custom handle.
-    ContactHandle(Contact, String),
+    ContactHandle(Contact, FrontContactId),
     /// Finding a teammate by e-mail, for a lane.
     Teammate(Contact, String),
     /// A write.

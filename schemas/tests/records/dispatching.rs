@@ -218,7 +218,7 @@ impl Sample for Outcome {
             }),
             message_uid: Some("FMID1".into()),
             message_id: Some("msg_1".into()),
-            comment_id: Some("com_1".to_owned()),
+            comment_id: Some("com_1".into()),
             conversation_id: Some("cnv_1".into()),
             repeat_recognised: true,
             waiting_revision: Some(2),
@@ -229,7 +229,7 @@ impl Sample for Outcome {
     }
 
     fn any() -> BoxedStrategy<Outcome> {
-        let ids = (maybe_given(), maybe_given(), maybe_text(), maybe_given());
+        let ids = (maybe_given(), maybe_given(), maybe_given(), maybe_given());
         let rest = (any::<bool>(), of(any::<i32>()), of(vec(any::<u8>(), 0..40)), time(), time());
         let what = (effect_key(), any::<i32>(), of(call_id()), state());
         (contact(), what, maybe_text(), of(attempt()), ids, rest)
@@ -260,7 +260,7 @@ impl Sample for Thread {
         Thread {
             contact: someone(),
             generation: 2,
-            contact_id: Some("crd_1".to_owned()),
+            contact_id: Some("crd_1".into()),
             conversation_id: Some("cnv_2".into()),
             former_conversation_ids: vec!["cnv_1".into()],
             at: TimeMs(1_700_000_102_151),
@@ -274,7 +274,7 @@ impl Sample for Thread {
     }
 
     fn any() -> BoxedStrategy<Thread> {
-        let ids = (maybe_text(), maybe_given(), vec(given(), 0..3));
+        let ids = (maybe_given(), maybe_given(), vec(given(), 0..3));
         let decided = (of(time()), of(time()), of(time()));
         let rest = (vec(text(), 0..3), maybe_text(), of(time()));
         (contact(), any::<i32>(), ids, time(), decided, rest)
