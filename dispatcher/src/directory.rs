@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use schemas::TeammateId;
 use serde_json::Value;
 
 use crate::request::FrontRequest;
@@ -34,7 +35,7 @@ pub struct Directory {
 
 #[derive(Debug, Clone)]
 enum Seat {
-    Teammate(String),
+    Teammate(TeammateId),
     AbsentUntil(i64),
 }
 
@@ -42,7 +43,7 @@ enum Seat {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Known {
     /// `tea_...`
-    Teammate(String),
+    Teammate(TeammateId),
     /// Nobody has it.
     Nobody,
     /// It must be asked.
@@ -119,14 +120,14 @@ impl Directory {
     /// Learns from a teammate.
     pub fn learn_teammate(&mut self, teammate: &Value) {
         if let (Some(id), Some(email)) = (teammate["id"].as_str(), teammate["email"].as_str()) {
-            self.remember(email, Seat::Teammate(id.to_owned()));
+            self.remember(email, Seat::Teammate(id.into()));
         }
     }
 
     /// Learns that `GET /teammates/alt:email:...` found this one, or nobody.
     pub fn learn_email(&mut self, email: &str, teammate: Option<&Value>, now: i64) {
         match teammate.and_then(|it| it["id"].as_str()) {
-            Some(id) => self.remember(email, Seat::Teammate(id.to_owned())),
+            Some(id) => self.remember(email, Seat::Teammate(id.into())),
             None => self.remember(email, Seat::AbsentUntil(now + ABSENT_FOR_MS)),
         }
     }

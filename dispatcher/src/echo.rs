@@ -1,6 +1,6 @@
 //! Whether what Front says happened is the echo of something that we did.
 
-use schemas::{Action, Attribute, Command, EffectKey, FrontChange, TimeMs};
+use schemas::{Action, Attribute, Command, EffectKey, FrontChange, TeammateId, TimeMs};
 
 use crate::notice::{Notice, SourceKind};
 use crate::request::Resolved;
@@ -18,7 +18,7 @@ pub enum Touch {
     /// Opens.
     Reopen,
     /// Assigns; to whom, where it is still known.
-    Assign(Option<String>),
+    Assign(Option<TeammateId>),
     /// Unassigns.
     Unassign,
     /// Moves; where to, where it is still known.
@@ -82,11 +82,13 @@ pub fn of<'a>(notice: &Notice, traces: impl IntoIterator<Item = &'a Trace>) -> O
         .max_by_key(|trace| trace.from)
 }
 
+/// Whether what is still known of ours is what Front says; what is not known may be anything.
+fn same<T: PartialEq>(ours: &Option<T>, theirs: &T) -> bool {
+    ours.as_ref().is_none_or(|ours| ours == theirs)
+}
+
 impl Touch {
     fn causes(&self, change: &FrontChange) -> bool {
-        let same = |ours: &Option<String>, theirs: &String| {
-            ours.as_ref().is_none_or(|ours| ours == theirs)
-        };
         match (self, change) {
             (Touch::Archive, FrontChange::Archived)
             | (Touch::Reopen, FrontChange::Reopened)

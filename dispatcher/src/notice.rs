@@ -1,7 +1,7 @@
 //! What Front says happened, read from any of its forms: an application webhook's envelope, an event as
 //! `GET /events` shows it, a preview that has ids only. Every field may be absent.
 
-use schemas::{Actor, FrontChange, FrontConversationId, TimeMs};
+use schemas::{Actor, FrontChange, FrontConversationId, TeammateId, TimeMs};
 use serde_json::Value;
 
 /// The types of events that the fold uses: what polling asks for.
@@ -58,7 +58,7 @@ pub struct Notice {
     /// Who did it.
     pub source: SourceKind,
     /// `tea_...` of the person who did it.
-    pub teammate_id: Option<String>,
+    pub teammate_id: Option<TeammateId>,
     /// When.
     pub emitted_at: TimeMs,
 }
@@ -104,7 +104,7 @@ pub fn read(body: &Value) -> Reading {
             "rule" => SourceKind::Rule,
             _ => SourceKind::Other,
         },
-        teammate_id: teammate_id.map(str::to_owned),
+        teammate_id: teammate_id.map(Into::into),
         emitted_at: TimeMs((emitted * 1_000.0).round() as i64),
     })
 }
@@ -114,7 +114,6 @@ fn change(
     target: &Value,
     conversation_id: &FrontConversationId,
 ) -> Option<FrontChange> {
-    let id = |value: &Value| value["id"].as_str().map(str::to_owned);
     let name = |value: &Value| value["name"].as_str().map(str::to_owned);
     let change = match kind {
         "archive" => FrontChange::Archived,
@@ -126,17 +125,21 @@ fn change(
         "move" => {
             // One inbox, or the list of all that it lies in by now: the last is where it went.
             let inbox = target.as_array().map_or(Some(target), |inboxes| inboxes.last())?;
-            FrontChange::Moved { inbox_id: id(inbox)?, inbox_name: name(inbox) }
+            FrontChange::Moved { inbox_id: id(inbox)?.to_owned(), inbox_name: name(inbox) }
         }
         "assign" => FrontChange::Assigned {
-            teammate_id: id(target)?,
+            teammate_id: id(target)?.into(),
             email: target["email"].as_str().map(str::to_lowercase),
         },
-        "tag" => FrontChange::Tagged { tag_id: id(target)?, name: name(target) },
-        "untag" => FrontChange::Untagged { tag_id: id(target)?, name: name(target) },
+        "tag" => FrontChange::Tagged { tag_id: id(target)?.to_owned(), name: name(target) },
+        "untag" => FrontChange::Untagged { tag_id: id(target)?.to_owned(), name: name(target) },
         other => FrontChange::Other(other.to_owned()),
     };
     Some(change)
+}
+
+fn id(value: &Value) -> Option<&str> {
+    value["id"].as_str()
 }
 
 fn merged_ids(kind: &str, target: &Value) -> Vec<FrontConversationId> {
@@ -221,7 +224,7 @@ mod tests {
     #[test]
     fn b23_who_did_it_is_told_apart() {
         for (source, kind, teammate_id) in [
-            ("teammate", SourceKind::Teammate, Some("tea_9".to_owned())),
+            ("teammate", SourceKind::Teammate, Some("tea_9".into())),
             ("api", SourceKind::Api, None),
             ("oauth_client", SourceKind::Api, None),
             ("rule", SourceKind::Rule, None),

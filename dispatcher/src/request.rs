@@ -4,7 +4,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemas::{
-    Activity, Attribute, Command, Contact, FrontContactId, FrontConversationId, MessageUid, Thread,
+    Activity, Attribute, Command, Contact, FrontContactId, FrontConversationId, MessageUid,
+    TeammateId, Thread,
 };
 use serde_json::{Map, Value, json};
 
@@ -59,9 +60,9 @@ pub struct Resolved {
     /// `inb_...`: the inbox to import through, or to move to.
     pub inbox_id: Option<String>,
     /// `tea_...` of the author.
-    pub author_id: Option<String>,
+    pub author_id: Option<TeammateId>,
     /// `tea_...` of the assignee.
-    pub assignee_id: Option<String>,
+    pub assignee_id: Option<TeammateId>,
     /// `tag_...`
     pub tag_id: Option<String>,
     /// The external id of an earlier attempt; none where there was none. See [`kept_external_id`].
@@ -175,7 +176,7 @@ pub fn repeated_import(path: String, body: String) -> FrontRequest {
 pub fn comment(
     conversation_id: &FrontConversationId,
     text: &str,
-    author_id: Option<&str>,
+    author_id: Option<&TeammateId>,
 ) -> FrontRequest {
     let mut body = json!({ "body": text });
     if let Some(author_id) = author_id {

@@ -1,6 +1,6 @@
 //! A contact's conversation as a person reads it: a pure function of the states on the log.
 
-use schemas::{CallId, CallState, Conversation, EmittedPiece, Piece, Text, TimeMs};
+use schemas::{CallId, CallState, Conversation, EmittedPiece, Piece, TeammateId, Text, TimeMs};
 use serde::Serialize;
 
 use crate::qualification::{Durations, Qualification, final_agent};
@@ -16,7 +16,7 @@ pub struct ConversationView {
     /// The inbox (`inb_...`) that somebody moved it to; none is the configured one.
     pub inbox_id: Option<String>,
     /// The teammate (`tea_...`) that somebody assigned it to.
-    pub assignee_id: Option<String>,
+    pub assignee_id: Option<TeammateId>,
     /// Calls of which anything is known.
     pub calls_known: i64,
     /// Calls that were missed, voicemails not counted.

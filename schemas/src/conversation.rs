@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, CallId, Contact, EffectKey, EventId, Text, TimeMs};
+use crate::{AgentId, CallId, Contact, EffectKey, EventId, TeammateId, Text, TimeMs};
 
 /// Who decided a value of an attribute; on equal times the greater one wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -59,7 +59,7 @@ pub struct AssigneeFact {
     /// Who decided and when.
     pub decision: Decision,
     /// Front's id of the teammate, `tea_...`; none when it is nobody's.
-    pub teammate_id: Option<String>,
+    pub teammate_id: Option<TeammateId>,
     /// Lower case, where the event says it.
     pub email: Option<String>,
 }

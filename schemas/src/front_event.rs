@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Contact, EffectKey, EventId, FrontConversationId, TimeMs};
+use crate::{Contact, EffectKey, EventId, FrontConversationId, TeammateId, TimeMs};
 
 /// Who changed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub enum FrontChange {
     /// It is this teammate's now.
     Assigned {
         /// `tea_...`
-        teammate_id: String,
+        teammate_id: TeammateId,
         /// Lower case, where the event says it.
         email: Option<String>,
     },
@@ -107,7 +107,7 @@ pub struct FrontEvent {
     /// Who changed it.
     pub actor: Actor,
     /// `tea_...` of the teammate who changed it.
-    pub teammate_id: Option<String>,
+    pub teammate_id: Option<TeammateId>,
     /// When Front says that it happened.
     pub emitted_at: TimeMs,
     /// The time that the fold uses: of an echo, the time of its effect's cause; else `emitted_at`.
@@ -121,7 +121,7 @@ pub struct FrontEvent {
 pub(crate) mod wire {
     //! The flat form that stands on the log: readers in other languages see no union of records.
     use super::{Actor, FrontChange, FrontEvent};
-    use crate::{Contact, EffectKey, EventId, FrontConversationId, TimeMs};
+    use crate::{Contact, EffectKey, EventId, FrontConversationId, TeammateId, TimeMs};
     use serde::{Deserialize, Serialize};
 
     /// Its fields are those of `avro/FrontEvent.avsc`, in that order.
@@ -133,10 +133,10 @@ pub(crate) mod wire {
         conversation_id: FrontConversationId,
         change: String,
         actor: Actor,
-        teammate_id: Option<String>,
+        teammate_id: Option<TeammateId>,
         inbox_id: Option<String>,
         inbox_name: Option<String>,
-        assignee_id: Option<String>,
+        assignee_id: Option<TeammateId>,
         assignee_email: Option<String>,
         tag_id: Option<String>,
         tag_name: Option<String>,

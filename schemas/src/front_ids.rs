@@ -28,3 +28,8 @@ given_text_id!(
     /// by is [`crate::Contact`].
     FrontContactId
 );
+given_text_id!(
+    /// Front's id of a teammate, `tea_...`: `id` of a `TeammateResponse`. The same person's id in Aircall is
+    /// an [`crate::AgentId`]; what joins the two is the e-mail.
+    TeammateId
+);

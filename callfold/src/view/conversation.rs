@@ -10,7 +10,7 @@ use eventlog::{LogReader, Stored};
 use projector::view as folded;
 use schemas::{
     CallId, CallState, Command, Contact, Conversation, EffectKey, FrontContactId,
-    FrontConversationId, Outcome, Thread, TopicKind,
+    FrontConversationId, Outcome, TeammateId, Thread, TopicKind,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -59,7 +59,7 @@ pub struct KnownView {
     /// `inb_...` that somebody moved it to; none: the configured one.
     pub inbox_id: Option<String>,
     /// `tea_...` that somebody assigned it to.
-    pub assignee_id: Option<String>,
+    pub assignee_id: Option<TeammateId>,
     /// Calls of which anything is known.
     pub calls: i64,
     /// Calls that were missed, voicemails not counted.

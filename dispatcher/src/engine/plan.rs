@@ -2,7 +2,8 @@
 
 use eventlog::store::StoreError;
 use schemas::{
-    Action, Activity, Agent, AgentId, Attribute, Command, Contact, EffectKey, Text, Thread,
+    Action, Activity, Agent, AgentId, Attribute, Command, Contact, EffectKey, TeammateId, Text,
+    Thread,
 };
 
 use super::save::command_of;
@@ -28,7 +29,7 @@ pub(super) enum Plan {
 
 /// What became of a name: an id, nobody, or a question.
 enum Found {
-    Id(String),
+    Id(TeammateId),
     Nobody,
     Ask(Work),
 }
@@ -85,7 +86,7 @@ impl Engine {
                     found => {
                         let author_id = id(found);
                         let request =
-                            request::comment(conversation_id, &comment.body, author_id.as_deref());
+                            request::comment(conversation_id, &comment.body, author_id.as_ref());
                         self.write(&command, request)
                     }
                 }
@@ -228,7 +229,7 @@ impl Engine {
     fn author(&self, contact: &Contact, agent: Option<&Agent>, now: i64) -> Found {
         match self.teammate(contact, agent, now) {
             Found::Nobody => match self.config.fallback_author.as_deref() {
-                Some(id) if id.starts_with("tea_") => Found::Id(id.to_owned()),
+                Some(id) if id.starts_with("tea_") => Found::Id(id.into()),
                 Some(email) => self.teammate_of(contact, email, now),
                 None => Found::Nobody,
             },
@@ -255,7 +256,7 @@ impl Engine {
     }
 }
 
-fn id(found: Found) -> Option<String> {
+fn id(found: Found) -> Option<TeammateId> {
     match found {
         Found::Id(id) => Some(id),
         Found::Nobody | Found::Ask(_) => None,

@@ -158,7 +158,7 @@ fn b01_a_contact_is_made_with_both_handles_and_found_by_the_phone() {
 fn b10_a_comment_names_its_teammate() {
     let text =
         CommentAction { body: "Hi\n[call 7 comment 9]".into(), mark: String::new(), author: None };
-    let request = comment(&"cnv_5".into(), &text.body, Some("tea_1"));
+    let request = comment(&"cnv_5".into(), &text.body, Some(&"tea_1".into()));
     assert_eq!(request.path, "/conversations/cnv_5/comments");
     let body: Value = serde_json::from_str(&request.body.unwrap()).unwrap();
     assert_eq!(body, json!({"body": "Hi\n[call 7 comment 9]", "author_id": "tea_1"}));

@@ -15,7 +15,7 @@ fn moved(inbox: &str) -> FrontChange {
 }
 
 fn assigned(teammate: &str) -> FrontChange {
-    FrontChange::Assigned { teammate_id: teammate.to_owned(), email: None }
+    FrontChange::Assigned { teammate_id: teammate.into(), email: None }
 }
 
 fn key(text: &str) -> EffectKey {

@@ -161,7 +161,7 @@ pub fn front_event(change: FrontChange, actor: Actor, at: TimeMs) -> FrontEvent 
         conversation_id: "cnv_1".into(),
         change,
         actor,
-        teammate_id: (actor == Actor::Teammate).then(|| "tea_1".to_owned()),
+        teammate_id: (actor == Actor::Teammate).then(|| "tea_1".into()),
         emitted_at: at,
         cause_at: at,
         echo_of: None,

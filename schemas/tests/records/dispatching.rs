@@ -112,7 +112,7 @@ fn change() -> BoxedStrategy<FrontChange> {
         Just(FrontChange::Reopened),
         (text(), maybe_text())
             .prop_map(|(inbox_id, inbox_name)| FrontChange::Moved { inbox_id, inbox_name }),
-        (text(), maybe_text())
+        (given(), maybe_text())
             .prop_map(|(teammate_id, email)| FrontChange::Assigned { teammate_id, email }),
         Just(FrontChange::Unassigned),
         (text(), maybe_text()).prop_map(|(tag_id, name)| FrontChange::Tagged { tag_id, name }),
@@ -147,7 +147,7 @@ impl Sample for FrontEvent {
                 inbox_name: Some("Voicemails".to_owned()),
             },
             actor: Actor::Teammate,
-            teammate_id: Some("tea_1".to_owned()),
+            teammate_id: Some("tea_1".into()),
             emitted_at: TimeMs(1_700_000_200_500),
             cause_at: TimeMs(1_700_000_200_500),
             echo_of: Some(some_effect("main")),
@@ -156,7 +156,7 @@ impl Sample for FrontEvent {
     }
 
     fn any() -> BoxedStrategy<FrontEvent> {
-        let who = (actor(), maybe_text(), of(effect_key()));
+        let who = (actor(), maybe_given(), of(effect_key()));
         (event_id(), contact(), given(), change(), who, (time(), time(), time()))
             .prop_map(|(event_id, contact, conversation_id, change, who, times)| FrontEvent {
                 event_id,

@@ -11,8 +11,8 @@ use schemas::{
 };
 
 use crate::sample::{
-    Sample, call_id, contact, effect_key, event, event_id, line_id, maybe_shared, maybe_text,
-    person, shared, some_effect, somebody, someone, text, time,
+    Sample, call_id, contact, effect_key, event, event_id, line_id, maybe_given, maybe_shared,
+    maybe_text, person, shared, some_effect, somebody, someone, text, time,
 };
 
 const AT: TimeMs = TimeMs(1_790_000_000_000);
@@ -72,7 +72,7 @@ impl Sample for Conversation {
             }),
             assignee: Some(AssigneeFact {
                 decision: decision(),
-                teammate_id: Some("tea_1".to_owned()),
+                teammate_id: Some("tea_1".into()),
                 email: Some("agent1@example.com".to_owned()),
             }),
             late_reopening: Some(LateReopening {
@@ -109,7 +109,7 @@ impl Sample for Conversation {
             (any_decision(), text(), maybe_text()).prop_map(|(decision, inbox_id, inbox_name)| {
                 InboxFact { decision, inbox_id, inbox_name }
             });
-        let assignee = (any_decision(), maybe_text(), maybe_text()).prop_map(
+        let assignee = (any_decision(), maybe_given(), maybe_text()).prop_map(
             |(decision, teammate_id, email)| AssigneeFact { decision, teammate_id, email },
         );
         let subject = (shared(), call_id(), time())
