@@ -1,7 +1,7 @@
 //! What teammates decided about a conversation, and where it lies: kept on the contact's thread, so that
 //! a restart forgets neither. Of each attribute only the newest decision counts, so it is bounded.
 
-use schemas::{Attribute, FrontChange, FrontConversationId, Thread, TimeMs};
+use schemas::{Attribute, FrontChange, FrontConversationId, InboxId, Thread, TimeMs};
 
 /// Tags whose newest decision is kept. A conversation has a handful; beyond that the oldest go.
 const TAGS_MAX: usize = 16;
@@ -46,12 +46,12 @@ pub fn decided_at(thread: &Thread, attribute: &Attribute) -> Option<TimeMs> {
 pub fn note_inbox(
     thread: &mut Thread,
     conversation_id: &FrontConversationId,
-    inbox_id: &str,
+    inbox_id: &InboxId,
     at: TimeMs,
 ) {
     let is_its_own = thread.conversation_id.as_ref() == Some(conversation_id);
     if is_its_own && thread.inbox_at.is_none_or(|known| known <= at) {
-        thread.inbox_id = Some(inbox_id.to_owned());
+        thread.inbox_id = Some(inbox_id.clone());
         thread.inbox_at = Some(at);
     }
 }
@@ -124,9 +124,9 @@ mod tests {
         for (conversation, inbox, at) in
             [("cnv_1", "inb_2", 5), ("cnv_1", "inb_3", 4), ("cnv_2", "inb_4", 9)]
         {
-            note_inbox(&mut thread, &conversation.into(), inbox, TimeMs(at));
+            note_inbox(&mut thread, &conversation.into(), &inbox.into(), TimeMs(at));
         }
-        assert_eq!((thread.inbox_id.as_deref(), thread.inbox_at), (Some("inb_2"), Some(TimeMs(5))));
+        assert_eq!((thread.inbox_id, thread.inbox_at), (Some("inb_2".into()), Some(TimeMs(5))));
     }
 
     proptest! {

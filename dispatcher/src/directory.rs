@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use schemas::TeammateId;
+use schemas::{InboxId, TeammateId};
 use serde_json::Value;
 
 use crate::request::FrontRequest;
@@ -21,7 +21,7 @@ pub struct Directory {
     /// The company's name and id, as `GET /me` says.
     pub company: Option<String>,
     /// `(id, name)` of every inbox that the token sees.
-    pub inboxes: Vec<(String, String)>,
+    pub inboxes: Vec<(InboxId, String)>,
     /// The list of inboxes was read to its end.
     pub inboxes_read: bool,
     /// The list of teammates was read to its end.
@@ -53,11 +53,11 @@ pub enum Known {
 impl Directory {
     /// The id of the inbox of this id or name; names are compared without regard to case.
     #[must_use]
-    pub fn inbox(&self, id_or_name: &str) -> Option<&(String, String)> {
+    pub fn inbox(&self, id_or_name: &str) -> Option<&(InboxId, String)> {
         let same = |name: &str| name.to_lowercase() == id_or_name.to_lowercase();
         self.inboxes
             .iter()
-            .find(|(id, _)| id == id_or_name)
+            .find(|(id, _)| id.as_str() == id_or_name)
             .or_else(|| self.inboxes.iter().find(|(_, name)| same(name)))
     }
 
@@ -103,8 +103,9 @@ impl Directory {
         self.inboxes_read |= last;
         for inbox in list["_results"].as_array().into_iter().flatten() {
             if let (Some(id), Some(name)) = (inbox["id"].as_str(), inbox["name"].as_str()) {
-                self.inboxes.retain(|(known, _)| known != id);
-                self.inboxes.push((id.to_owned(), name.to_owned()));
+                let id = InboxId::from(id);
+                self.inboxes.retain(|(known, _)| *known != id);
+                self.inboxes.push((id, name.to_owned()));
             }
         }
     }

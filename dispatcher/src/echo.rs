@@ -1,6 +1,6 @@
 //! Whether what Front says happened is the echo of something that we did.
 
-use schemas::{Action, Attribute, Command, EffectKey, FrontChange, TeammateId, TimeMs};
+use schemas::{Action, Attribute, Command, EffectKey, FrontChange, InboxId, TeammateId, TimeMs};
 
 use crate::notice::{Notice, SourceKind};
 use crate::request::Resolved;
@@ -22,7 +22,7 @@ pub enum Touch {
     /// Unassigns.
     Unassign,
     /// Moves; where to, where it is still known.
-    Move(Option<String>),
+    Move(Option<InboxId>),
     /// Puts a tag on.
     Tag(Option<String>),
     /// Takes a tag off.

@@ -125,7 +125,7 @@ fn change(
         "move" => {
             // One inbox, or the list of all that it lies in by now: the last is where it went.
             let inbox = target.as_array().map_or(Some(target), |inboxes| inboxes.last())?;
-            FrontChange::Moved { inbox_id: id(inbox)?.to_owned(), inbox_name: name(inbox) }
+            FrontChange::Moved { inbox_id: id(inbox)?.into(), inbox_name: name(inbox) }
         }
         "assign" => FrontChange::Assigned {
             teammate_id: id(target)?.into(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use schemas::{Status, TimeMs};
+use schemas::{InboxId, Status, TimeMs};
 use tokio::sync::watch;
 
 /// The company's Front as the dispatcher found it.
@@ -12,7 +12,7 @@ pub struct DirectoryView {
     /// The company's name.
     pub company: String,
     /// `(id, name)` of the configured inbox; none when it was not found.
-    pub inbox: Option<(String, String)>,
+    pub inbox: Option<(InboxId, String)>,
     /// E-mails of the teammates, lower case, sorted.
     pub teammates: Vec<String>,
 }

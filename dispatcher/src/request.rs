@@ -4,8 +4,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemas::{
-    Activity, Attribute, Command, Contact, FrontContactId, FrontConversationId, MessageUid,
-    TeammateId, Thread,
+    Activity, Attribute, Command, Contact, FrontContactId, FrontConversationId, InboxId,
+    MessageUid, TeammateId, Thread,
 };
 use serde_json::{Map, Value, json};
 
@@ -58,7 +58,7 @@ impl std::fmt::Debug for FrontRequest {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Resolved {
     /// `inb_...`: the inbox to import through, or to move to.
-    pub inbox_id: Option<String>,
+    pub inbox_id: Option<InboxId>,
     /// `tea_...` of the author.
     pub author_id: Option<TeammateId>,
     /// `tea_...` of the assignee.
@@ -98,7 +98,7 @@ fn of_generation(generation: i32) -> String {
     if generation >= 2 { format!(":g{generation}") } else { String::new() }
 }
 
-/// An import.
+/// An import; none when no inbox is known to import through.
 #[must_use]
 pub fn import(
     command: &Command,
@@ -106,8 +106,8 @@ pub fn import(
     thread: &Thread,
     resolved: &Resolved,
     message_type: &str,
-) -> FrontRequest {
-    let inbox_id = resolved.inbox_id.as_deref().unwrap_or_default();
+) -> Option<FrontRequest> {
+    let inbox_id = resolved.inbox_id.as_ref()?;
     let mut metadata = json!({
         "is_inbound": activity.inbound,
         "is_archived": activity.is_archived,
@@ -147,23 +147,23 @@ pub fn import(
         body["assignee_id"] = json!(assignee_id);
     }
     body["metadata"] = metadata;
-    FrontRequest {
+    Some(FrontRequest {
         method: Method::Post,
-        path: format!("/inboxes/{}/imported_messages", encoded(inbox_id)),
+        path: format!("/inboxes/{}/imported_messages", encoded(inbox_id.as_str())),
         body: Some(body.to_string()),
         resource: Some(inbox_resource(inbox_id)),
         nature: Nature::Import,
         scope: "messages:write",
-    }
+    })
 }
 
 /// An import once more, byte for byte.
 #[must_use]
 pub fn repeated_import(path: String, body: String) -> FrontRequest {
-    let inbox_id = path.split('/').nth(2).unwrap_or_default();
+    let inbox_id = InboxId::from(path.split('/').nth(2).unwrap_or_default());
     FrontRequest {
         method: Method::Post,
-        resource: Some(inbox_resource(inbox_id)),
+        resource: Some(inbox_resource(&inbox_id)),
         path,
         body: Some(body),
         nature: Nature::Import,
@@ -383,7 +383,7 @@ fn read(path: String, scope: &'static str) -> FrontRequest {
 
 /// The resource that imports through an inbox count against.
 #[must_use]
-pub fn inbox_resource(inbox_id: &str) -> Resource {
+pub fn inbox_resource(inbox_id: &InboxId) -> Resource {
     Resource(format!("inboxes/{inbox_id}"))
 }
 

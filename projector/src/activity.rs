@@ -42,7 +42,7 @@ pub(crate) fn activity(
         line_handle: line_handle(facts),
         author,
         assignee: None,
-        inbox_id: thread::inbox(conversation).map(str::to_owned),
+        inbox_id: thread::inbox(conversation).cloned(),
         is_archived: piece != Piece::Main && thread::is_archived(conversation),
     }
 }

@@ -2,7 +2,8 @@
 //! open (B04), its subject (B05), its inbox (B04) and its assignee (B12).
 
 use schemas::{
-    AgentId, AskedAssignment, CallFacts, CallId, Conversation, Decider, Subject, Text, TimeMs,
+    AgentId, AskedAssignment, CallFacts, CallId, Conversation, Decider, InboxId, Subject, Text,
+    TimeMs,
 };
 
 use crate::qualification::Qualification;
@@ -20,12 +21,12 @@ pub fn is_archived(conversation: &Conversation) -> bool {
 /// The inbox that later activities follow to; none is the configured one. Moves by the customer's
 /// own rules count like moves by people: it is where the conversation lies.
 #[must_use]
-pub fn inbox(conversation: &Conversation) -> Option<&str> {
+pub fn inbox(conversation: &Conversation) -> Option<&InboxId> {
     conversation
         .inbox
         .as_ref()
         .filter(|inbox| inbox.decision.decider != Decider::Call)
-        .map(|inbox| inbox.inbox_id.as_str())
+        .map(|inbox| &inbox.inbox_id)
 }
 
 /// The subject of a main activity that is decided now, which it opens the conversation with. It

@@ -1,6 +1,8 @@
 //! A contact's conversation as a person reads it: a pure function of the states on the log.
 
-use schemas::{CallId, CallState, Conversation, EmittedPiece, Piece, TeammateId, Text, TimeMs};
+use schemas::{
+    CallId, CallState, Conversation, EmittedPiece, InboxId, Piece, TeammateId, Text, TimeMs,
+};
 use serde::Serialize;
 
 use crate::qualification::{Durations, Qualification, final_agent};
@@ -14,7 +16,7 @@ pub struct ConversationView {
     /// The subject that sticks while it stays open.
     pub subject: Option<String>,
     /// The inbox (`inb_...`) that somebody moved it to; none is the configured one.
-    pub inbox_id: Option<String>,
+    pub inbox_id: Option<InboxId>,
     /// The teammate (`tea_...`) that somebody assigned it to.
     pub assignee_id: Option<TeammateId>,
     /// Calls of which anything is known.
@@ -79,7 +81,7 @@ pub fn conversation(conversation: &Conversation, calls: &[CallState]) -> Convers
     ConversationView {
         archived: thread::is_archived(conversation),
         subject: conversation.subject.as_ref().map(|subject| subject.text.to_string()),
-        inbox_id: thread::inbox(conversation).map(str::to_owned),
+        inbox_id: thread::inbox(conversation).cloned(),
         assignee_id: conversation.assignee.as_ref().and_then(|fact| fact.teammate_id.clone()),
         calls_known: conversation.totals.calls,
         calls_missed: conversation.totals.missed,

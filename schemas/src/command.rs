@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, CallId, Contact, EffectKey, EventId, Text, TimeMs};
+use crate::{AgentId, CallId, Contact, EffectKey, EventId, InboxId, Text, TimeMs};
 
 /// The external party as an activity names it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ pub struct Activity {
     /// Whom the conversation is assigned to with this message.
     pub assignee: Option<Agent>,
     /// The inbox (`inb_...`) that somebody moved the conversation to; none: the configured one.
-    pub inbox_id: Option<String>,
+    pub inbox_id: Option<InboxId>,
     /// Whether the conversation is archived after the import: false opens it.
     pub is_archived: bool,
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, CallId, Contact, EffectKey, EventId, TeammateId, Text, TimeMs};
+use crate::{AgentId, CallId, Contact, EffectKey, EventId, InboxId, TeammateId, Text, TimeMs};
 
 /// Who decided a value of an attribute; on equal times the greater one wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub struct InboxFact {
     /// Who decided and when.
     pub decision: Decision,
     /// Front's id of the inbox, `inb_...`.
-    pub inbox_id: String,
+    pub inbox_id: InboxId,
     /// The inbox's name where the event says it.
     pub inbox_name: Option<String>,
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Contact, EffectKey, EventId, FrontConversationId, TeammateId, TimeMs};
+use crate::{Contact, EffectKey, EventId, FrontConversationId, InboxId, TeammateId, TimeMs};
 
 /// Who changed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub enum FrontChange {
     /// It lies in this inbox now (`inb_...`).
     Moved {
         /// `inb_...`
-        inbox_id: String,
+        inbox_id: InboxId,
         /// The inbox's name where the event says it.
         inbox_name: Option<String>,
     },
@@ -121,7 +121,7 @@ pub struct FrontEvent {
 pub(crate) mod wire {
     //! The flat form that stands on the log: readers in other languages see no union of records.
     use super::{Actor, FrontChange, FrontEvent};
-    use crate::{Contact, EffectKey, EventId, FrontConversationId, TeammateId, TimeMs};
+    use crate::{Contact, EffectKey, EventId, FrontConversationId, InboxId, TeammateId, TimeMs};
     use serde::{Deserialize, Serialize};
 
     /// Its fields are those of `avro/FrontEvent.avsc`, in that order.
@@ -134,7 +134,7 @@ pub(crate) mod wire {
         change: String,
         actor: Actor,
         teammate_id: Option<TeammateId>,
-        inbox_id: Option<String>,
+        inbox_id: Option<InboxId>,
         inbox_name: Option<String>,
         assignee_id: Option<TeammateId>,
         assignee_email: Option<String>,

@@ -33,3 +33,8 @@ given_text_id!(
     /// an [`crate::AgentId`]; what joins the two is the e-mail.
     TeammateId
 );
+given_text_id!(
+    /// Front's id of an inbox, `inb_...`: `id` of an `InboxResponse`. Where a person may as well have written
+    /// the inbox's name it is a plain text: the configured inbox, [`crate::Attribute::Inbox`].
+    InboxId
+);

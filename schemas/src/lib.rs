@@ -36,7 +36,8 @@ pub use conversation::{
 pub use event_id::EventId;
 pub use front_event::{Actor, FrontChange, FrontEvent};
 pub use front_ids::{
-    FrontCommentId, FrontContactId, FrontConversationId, FrontMessageId, MessageUid, TeammateId,
+    FrontCommentId, FrontContactId, FrontConversationId, FrontMessageId, InboxId, MessageUid,
+    TeammateId,
 };
 pub use id_map::{IdMap, UnknownId};
 pub use ids::{

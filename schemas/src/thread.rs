@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Contact, FrontContactId, FrontConversationId, TimeMs};
+use crate::{Contact, FrontContactId, FrontConversationId, InboxId, TimeMs};
 
 /// The Front side of one contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub struct Thread {
     /// The inbox (`inb_...`) that anybody last moved the conversation to; none: nobody, as far as is
     /// known.
     #[serde(default)]
-    pub inbox_id: Option<String>,
+    pub inbox_id: Option<InboxId>,
     /// When that was, by Front's clock.
     #[serde(default)]
     pub inbox_at: Option<TimeMs>,

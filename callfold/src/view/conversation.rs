@@ -10,7 +10,7 @@ use eventlog::{LogReader, Stored};
 use projector::view as folded;
 use schemas::{
     CallId, CallState, Command, Contact, Conversation, EffectKey, FrontContactId,
-    FrontConversationId, Outcome, TeammateId, Thread, TopicKind,
+    FrontConversationId, InboxId, Outcome, TeammateId, Thread, TopicKind,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -57,7 +57,7 @@ pub struct KnownView {
     /// The subject that sticks while it stays open.
     pub subject: Option<String>,
     /// `inb_...` that somebody moved it to; none: the configured one.
-    pub inbox_id: Option<String>,
+    pub inbox_id: Option<InboxId>,
     /// `tea_...` that somebody assigned it to.
     pub assignee_id: Option<TeammateId>,
     /// Calls of which anything is known.

@@ -141,11 +141,11 @@ impl Engine {
                 .as_ref()
                 .and_then(|sent| request::kept_external_id(&sent.body, thread.generation)),
         };
-        if resolved.inbox_id.is_none() {
-            return Plan::Nothing;
-        }
         let message_type = &self.config.message_type;
-        self.write(command, request::import(command, activity, thread, &resolved, message_type))
+        match request::import(command, activity, thread, &resolved, message_type) {
+            Some(request) => self.write(command, request),
+            None => Plan::Nothing,
+        }
     }
 
     /// Finds the contact, makes it, or completes it.

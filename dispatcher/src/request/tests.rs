@@ -65,7 +65,7 @@ fn ids() -> Resolved {
 fn imported(inbound: bool, thread: &Thread, resolved: &Resolved) -> Value {
     let activity = activity(inbound);
     let command = command(Action::Activity(activity.clone()));
-    let request = import(&command, &activity, thread, resolved, "custom");
+    let request = import(&command, &activity, thread, resolved, "custom").unwrap();
     assert_eq!(request.path, "/inboxes/inb_1/imported_messages");
     serde_json::from_str(&request.body.unwrap()).unwrap()
 }

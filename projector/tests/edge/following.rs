@@ -193,13 +193,13 @@ async fn b23_what_people_did_in_front_is_known_to_the_next_call() {
     let running = centre.start();
     centre.call(&answered(7).event("call.hungup", s(0))).await;
     centre.commands(2).await;
-    let moved = FrontChange::Moved { inbox_id: "inb_2".to_owned(), inbox_name: None };
+    let moved = FrontChange::Moved { inbox_id: "inb_2".into(), inbox_name: None };
     centre.front(&by_teammate(moved, s(1))).await;
     centre.folded().await;
     centre.call(&answered(9).event("call.hungup", s(2))).await;
     let commands = centre.commands(4).await;
     let Action::Activity(main) = &commands[2].action else { panic!("not an activity") };
-    assert_eq!(main.inbox_id.as_deref(), Some("inb_2"));
+    assert_eq!(main.inbox_id, Some("inb_2".into()));
     running.stop().await;
 }
 

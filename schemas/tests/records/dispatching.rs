@@ -20,7 +20,7 @@ fn agent() -> BoxedStrategy<Agent> {
 }
 
 fn activity() -> BoxedStrategy<Activity> {
-    let texts = (shared(), text(), shared(), shared(), maybe_shared(), maybe_text());
+    let texts = (shared(), text(), shared(), shared(), maybe_shared(), maybe_given());
     (any::<bool>(), any::<bool>(), time(), of(agent()), of(agent()), texts)
         .prop_map(|(inbound, is_archived, shown_at, author, assignee, texts)| Activity {
             inbound,
@@ -68,7 +68,7 @@ impl Sample for Command {
                 line_handle: "+12025550199".into(),
                 author: Some(agent.clone()),
                 assignee: Some(agent),
-                inbox_id: Some("inb_1".to_owned()),
+                inbox_id: Some("inb_1".into()),
                 is_archived: true,
             }),
             settles: vec![some_effect("main"), some_effect("duration")],
@@ -110,7 +110,7 @@ fn change() -> BoxedStrategy<FrontChange> {
     prop_oneof![
         Just(FrontChange::Archived),
         Just(FrontChange::Reopened),
-        (text(), maybe_text())
+        (given(), maybe_text())
             .prop_map(|(inbox_id, inbox_name)| FrontChange::Moved { inbox_id, inbox_name }),
         (given(), maybe_text())
             .prop_map(|(teammate_id, email)| FrontChange::Assigned { teammate_id, email }),
@@ -143,7 +143,7 @@ impl Sample for FrontEvent {
             contact: someone(),
             conversation_id: "cnv_1".into(),
             change: FrontChange::Moved {
-                inbox_id: "inb_2".to_owned(),
+                inbox_id: "inb_2".into(),
                 inbox_name: Some("Voicemails".to_owned()),
             },
             actor: Actor::Teammate,
@@ -268,7 +268,7 @@ impl Sample for Thread {
             inbox_decided_at: Some(TimeMs(1_700_000_090_002)),
             status_decided_at: Some(TimeMs(1_700_000_090_003)),
             tag_decisions: vec!["1700000090004 urgent".to_owned()],
-            inbox_id: Some("inb_2".to_owned()),
+            inbox_id: Some("inb_2".into()),
             inbox_at: Some(TimeMs(1_700_000_090_005)),
         }
     }
@@ -276,7 +276,7 @@ impl Sample for Thread {
     fn any() -> BoxedStrategy<Thread> {
         let ids = (maybe_given(), maybe_given(), vec(given(), 0..3));
         let decided = (of(time()), of(time()), of(time()));
-        let rest = (vec(text(), 0..3), maybe_text(), of(time()));
+        let rest = (vec(text(), 0..3), maybe_given(), of(time()));
         (contact(), any::<i32>(), ids, time(), decided, rest)
             .prop_map(|(contact, generation, ids, at, decided, rest)| Thread {
                 contact,

@@ -11,8 +11,8 @@ use schemas::{
 };
 
 use crate::sample::{
-    Sample, call_id, contact, effect_key, event, event_id, line_id, maybe_given, maybe_shared,
-    maybe_text, person, shared, some_effect, somebody, someone, text, time,
+    Sample, call_id, contact, effect_key, event, event_id, given, line_id, maybe_given,
+    maybe_shared, maybe_text, person, shared, some_effect, somebody, someone, time,
 };
 
 const AT: TimeMs = TimeMs(1_790_000_000_000);
@@ -67,7 +67,7 @@ impl Sample for Conversation {
             status: Some(StatusFact { decision: decision(), archived: true }),
             inbox: Some(InboxFact {
                 decision: decision(),
-                inbox_id: "inb_1".to_owned(),
+                inbox_id: "inb_1".into(),
                 inbox_name: Some("Sales".to_owned()),
             }),
             assignee: Some(AssigneeFact {
@@ -106,7 +106,7 @@ impl Sample for Conversation {
         let status = (any_decision(), any::<bool>())
             .prop_map(|(decision, archived)| StatusFact { decision, archived });
         let inbox =
-            (any_decision(), text(), maybe_text()).prop_map(|(decision, inbox_id, inbox_name)| {
+            (any_decision(), given(), maybe_text()).prop_map(|(decision, inbox_id, inbox_name)| {
                 InboxFact { decision, inbox_id, inbox_name }
             });
         let assignee = (any_decision(), maybe_given(), maybe_text()).prop_map(
