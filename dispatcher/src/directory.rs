@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use schemas::{InboxId, TeammateId};
+use schemas::{FrontTagId, InboxId, TeammateId};
 use serde_json::Value;
 
 use crate::request::FrontRequest;
@@ -27,7 +27,7 @@ pub struct Directory {
     /// The list of teammates was read to its end.
     pub teammates_read: bool,
     teammates: HashMap<String, Seat>,
-    tags: HashMap<String, String>,
+    tags: HashMap<String, FrontTagId>,
     tags_read: bool,
     tags_next: Option<FrontRequest>,
     tags_pages: usize,
@@ -73,8 +73,8 @@ impl Directory {
 
     /// The id of a tag; none as long as it may be on a page that was not read.
     #[must_use]
-    pub fn tag(&self, name: &str) -> Option<Option<&str>> {
-        let found = self.tags.get(&name.to_lowercase()).map(String::as_str);
+    pub fn tag(&self, name: &str) -> Option<Option<&FrontTagId>> {
+        let found = self.tags.get(&name.to_lowercase());
         (found.is_some() || self.tags_read).then_some(found)
     }
 
@@ -142,7 +142,7 @@ impl Directory {
         self.tags_next = next.filter(|_| !self.tags_read);
         for tag in list["_results"].as_array().into_iter().flatten() {
             if let (Some(id), Some(name)) = (tag["id"].as_str(), tag["name"].as_str()) {
-                self.tags.insert(name.to_lowercase(), id.to_owned());
+                self.tags.insert(name.to_lowercase(), id.into());
             }
         }
     }
@@ -190,10 +190,13 @@ mod tests {
         assert_eq!(directory.tag("b"), None);
         let next = crate::request::tags();
         directory.learn_tags(&page("a"), Some(next.clone()));
-        assert_eq!((directory.tag("A"), directory.tag("b")), (Some(Some("tag_a")), None));
+        assert_eq!((directory.tag("A"), directory.tag("b")), (Some(Some(&"tag_a".into())), None));
         assert_eq!(directory.tags_page(), Some(next.clone()));
         directory.learn_tags(&page("b"), None);
-        assert_eq!((directory.tag("b"), directory.tag("c")), (Some(Some("tag_b")), Some(None)));
+        assert_eq!(
+            (directory.tag("b"), directory.tag("c")),
+            (Some(Some(&"tag_b".into())), Some(None))
+        );
         // The first page, asked for by another lane meanwhile, comes last.
         directory.learn_tags(&page("a"), Some(next));
         assert_eq!((directory.tag("c"), directory.tags_page()), (Some(None), None));

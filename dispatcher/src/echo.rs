@@ -1,6 +1,8 @@
 //! Whether what Front says happened is the echo of something that we did.
 
-use schemas::{Action, Attribute, Command, EffectKey, FrontChange, InboxId, TeammateId, TimeMs};
+use schemas::{
+    Action, Attribute, Command, EffectKey, FrontChange, FrontTagId, InboxId, TeammateId, TimeMs,
+};
 
 use crate::notice::{Notice, SourceKind};
 use crate::request::Resolved;
@@ -24,9 +26,9 @@ pub enum Touch {
     /// Moves; where to, where it is still known.
     Move(Option<InboxId>),
     /// Puts a tag on.
-    Tag(Option<String>),
+    Tag(Option<FrontTagId>),
     /// Takes a tag off.
-    Untag(Option<String>),
+    Untag(Option<FrontTagId>),
 }
 
 /// What remains of an attempt, for its echo.

@@ -131,8 +131,8 @@ fn change(
             teammate_id: id(target)?.into(),
             email: target["email"].as_str().map(str::to_lowercase),
         },
-        "tag" => FrontChange::Tagged { tag_id: id(target)?.to_owned(), name: name(target) },
-        "untag" => FrontChange::Untagged { tag_id: id(target)?.to_owned(), name: name(target) },
+        "tag" => FrontChange::Tagged { tag_id: id(target)?.into(), name: name(target) },
+        "untag" => FrontChange::Untagged { tag_id: id(target)?.into(), name: name(target) },
         other => FrontChange::Other(other.to_owned()),
     };
     Some(change)

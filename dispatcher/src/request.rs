@@ -4,8 +4,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemas::{
-    Activity, Attribute, Command, Contact, FrontContactId, FrontConversationId, InboxId,
-    MessageUid, TeammateId, Thread,
+    Activity, Attribute, Command, Contact, FrontContactId, FrontConversationId, FrontTagId,
+    InboxId, MessageUid, TeammateId, Thread,
 };
 use serde_json::{Map, Value, json};
 
@@ -64,7 +64,7 @@ pub struct Resolved {
     /// `tea_...` of the assignee.
     pub assignee_id: Option<TeammateId>,
     /// `tag_...`
-    pub tag_id: Option<String>,
+    pub tag_id: Option<FrontTagId>,
     /// The external id of an earlier attempt; none where there was none. See [`kept_external_id`].
     pub external_id: Option<String>,
 }

@@ -53,7 +53,7 @@ pub(crate) fn read(call: &Json<'_>, around: Around<'_>) -> Option<CallEvent> {
         contact_number_received,
         contact_name: contact_name(call.get("contact")).map(Text::from),
         call_id,
-        call_uuid: line(call.get("call_uuid")).or_else(|| line(call.get("sid"))),
+        call_uuid: line(call.get("call_uuid")).or_else(|| line(call.get("sid"))).map(Into::into),
         direction: direction(call.get("direction")),
         status: status(call.get("status")),
         missed_call_reason: text(call.get("missed_call_reason")),

@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, CallId, CommentId, Contact, EventId, LineId, TagId, TeamId, Text, TimeMs};
+use crate::{
+    AgentId, CallId, CallUuid, CommentId, Contact, EventId, LineId, TagId, TeamId, Text, TimeMs,
+};
 
 /// Which way a call went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -144,7 +146,7 @@ pub struct CallEvent {
     /// Aircall's id of the call.
     pub call_id: CallId,
     /// The provider's id of the call.
-    pub call_uuid: Option<String>,
+    pub call_uuid: Option<CallUuid>,
     /// Which way it went.
     pub direction: Direction,
     /// How far it was.

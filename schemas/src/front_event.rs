@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Contact, EffectKey, EventId, FrontConversationId, InboxId, TeammateId, TimeMs};
+use crate::{
+    Contact, EffectKey, EventId, FrontConversationId, FrontTagId, InboxId, TeammateId, TimeMs,
+};
 
 /// Who changed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,14 +51,14 @@ pub enum FrontChange {
     /// A tag was put on.
     Tagged {
         /// `tag_...`
-        tag_id: String,
+        tag_id: FrontTagId,
         /// The tag's name where the event says it.
         name: Option<String>,
     },
     /// A tag was taken off.
     Untagged {
         /// `tag_...`
-        tag_id: String,
+        tag_id: FrontTagId,
         /// The tag's name where the event says it.
         name: Option<String>,
     },
@@ -121,7 +123,9 @@ pub struct FrontEvent {
 pub(crate) mod wire {
     //! The flat form that stands on the log: readers in other languages see no union of records.
     use super::{Actor, FrontChange, FrontEvent};
-    use crate::{Contact, EffectKey, EventId, FrontConversationId, InboxId, TeammateId, TimeMs};
+    use crate::{
+        Contact, EffectKey, EventId, FrontConversationId, FrontTagId, InboxId, TeammateId, TimeMs,
+    };
     use serde::{Deserialize, Serialize};
 
     /// Its fields are those of `avro/FrontEvent.avsc`, in that order.
@@ -138,7 +142,7 @@ pub(crate) mod wire {
         inbox_name: Option<String>,
         assignee_id: Option<TeammateId>,
         assignee_email: Option<String>,
-        tag_id: Option<String>,
+        tag_id: Option<FrontTagId>,
         tag_name: Option<String>,
         merged_into: Option<FrontConversationId>,
         emitted_at: TimeMs,

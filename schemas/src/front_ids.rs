@@ -38,3 +38,8 @@ given_text_id!(
     /// the inbox's name it is a plain text: the configured inbox, [`crate::Attribute::Inbox`].
     InboxId
 );
+given_text_id!(
+    /// Front's id of a tag on a conversation, `tag_...`: `id` of a `TagResponse`. A tag on a call has another
+    /// one, Aircall's [`crate::TagId`].
+    FrontTagId
+);

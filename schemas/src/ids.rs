@@ -164,6 +164,12 @@ given_id!(
     CommentId
 );
 
+given_text_id!(
+    /// The telephony provider's id of a call, as Aircall gives it: `call_uuid` of a webhook, `sid` of its REST
+    /// API; for example `CA` and 32 hexadecimal digits.
+    CallUuid
+);
+
 positive_id!(CallId, "a call id");
 positive_id!(LineId, "a line id");
 

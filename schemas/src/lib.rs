@@ -36,12 +36,13 @@ pub use conversation::{
 pub use event_id::EventId;
 pub use front_event::{Actor, FrontChange, FrontEvent};
 pub use front_ids::{
-    FrontCommentId, FrontContactId, FrontConversationId, FrontMessageId, InboxId, MessageUid,
-    TeammateId,
+    FrontCommentId, FrontContactId, FrontConversationId, FrontMessageId, FrontTagId, InboxId,
+    MessageUid, TeammateId,
 };
 pub use id_map::{IdMap, UnknownId};
 pub use ids::{
-    AgentId, CallId, CommentId, Contact, EffectKey, IdError, LineId, TagId, TeamId, TimeMs,
+    AgentId, CallId, CallUuid, CommentId, Contact, EffectKey, IdError, LineId, TagId, TeamId,
+    TimeMs,
 };
 pub use outcome::{Attempt, Outcome, OutcomeState};
 pub use position::{Input, Position};

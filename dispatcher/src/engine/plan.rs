@@ -206,7 +206,7 @@ impl Engine {
                     return Plan::Send(Work { task, request });
                 }
                 Some(None) => return refuse(Event::Refused, "Front has no tag of this name"),
-                Some(Some(tag_id)) => resolved.tag_id = Some(tag_id.to_owned()),
+                Some(Some(tag_id)) => resolved.tag_id = Some(tag_id.clone()),
             },
             Attribute::Archived(_) => {}
         }

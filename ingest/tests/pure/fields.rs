@@ -197,7 +197,7 @@ fn a_comment_through_the_api_has_no_author_and_a_tag_of_the_api_has_another_time
 fn the_api_s_names_and_a_misspelling_in_its_reference_are_read_as_well() {
     let mut body = without("/data/call_uuid");
     body["data"]["sid"] = json!("CA02");
-    assert_eq!(event(&body).call_uuid.as_deref(), Some("CA02"));
+    assert_eq!(event(&body).call_uuid, Some("CA02".into()));
     for (written, meant) in
         [("transfered_by", "transferred_by"), ("transfered_to", "transferred_to")]
     {

@@ -30,7 +30,7 @@ fn b20_every_field_of_a_full_body_arrives() {
         contact_number_received: unshared("+44 330 818 0000"),
         contact_name: text("First Last"),
         call_id: CallId::try_from(3_049_915_377).unwrap(),
-        call_uuid: unshared("CA00000000000000000000000000000001"),
+        call_uuid: Some("CA00000000000000000000000000000001".into()),
         direction: Direction::Inbound,
         status: CallStatus::Done,
         missed_call_reason: text("no_available_agent"),

@@ -9,8 +9,8 @@ use schemas::{
 };
 
 use crate::sample::{
-    Sample, call_id, contact, event, event_id, line_id, maybe_shared, maybe_text, person, shared,
-    somebody, someone, text, time,
+    Sample, call_id, contact, event, event_id, line_id, maybe_given, maybe_shared, maybe_text,
+    person, shared, somebody, someone, text, time,
 };
 
 fn origin() -> BoxedStrategy<Origin> {
@@ -81,7 +81,7 @@ impl Sample for CallEvent {
             contact_number_received: Some("+1 202-555-0123".to_owned()),
             contact_name: Some("Grace".into()),
             call_id: CallId::try_from(3_000_000_007).unwrap(),
-            call_uuid: Some("CA7".to_owned()),
+            call_uuid: Some("CA7".into()),
             direction: Direction::Inbound,
             status: CallStatus::Done,
             missed_call_reason: Some("no_available_agent".into()),
@@ -127,7 +127,7 @@ impl Sample for CallEvent {
             vec(text(), 0..3),
         );
         let party = (contact(), maybe_shared(), maybe_text(), maybe_shared());
-        let call = (call_id(), maybe_text(), direction(), status(), maybe_shared());
+        let call = (call_id(), maybe_given(), direction(), status(), maybe_shared());
         let times = (of(time()), of(time()), of(time()), of(any::<i64>()), of(any::<i64>()));
         let line = (of(line_id()), maybe_shared(), maybe_shared(), maybe_shared(), maybe_shared());
         let people = (of(person()), of(person()), of(person()), of(person()), maybe_shared());

@@ -115,8 +115,8 @@ fn change() -> BoxedStrategy<FrontChange> {
         (given(), maybe_text())
             .prop_map(|(teammate_id, email)| FrontChange::Assigned { teammate_id, email }),
         Just(FrontChange::Unassigned),
-        (text(), maybe_text()).prop_map(|(tag_id, name)| FrontChange::Tagged { tag_id, name }),
-        (text(), maybe_text()).prop_map(|(tag_id, name)| FrontChange::Untagged { tag_id, name }),
+        (given(), maybe_text()).prop_map(|(tag_id, name)| FrontChange::Tagged { tag_id, name }),
+        (given(), maybe_text()).prop_map(|(tag_id, name)| FrontChange::Untagged { tag_id, name }),
         given().prop_map(|into| FrontChange::Merged { into }),
         Just(FrontChange::Trashed),
         Just(FrontChange::Restored),
