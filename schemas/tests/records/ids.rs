@@ -1,7 +1,15 @@
 //! What is an identifier and what is not, and the keys under which records lie.
 
+use std::fmt::{Debug, Display};
+
 use schemas::topics::key;
-use schemas::{CallId, Contact, EffectKey, EventId, LineId, TimeMs, TopicKind, TopicNames};
+use schemas::{
+    CallId, CallUuid, Contact, EffectKey, EventId, FrontCommentId, FrontContactId,
+    FrontConversationId, FrontMessageId, FrontTagId, InboxId, LineId, MessageUid, TeammateId,
+    TimeMs, TopicKind, TopicNames,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 #[test]
 fn b02_a_contact_is_a_number_or_a_line_without_one() {
@@ -42,6 +50,31 @@ fn other_ids_refuse_nonsense() {
     assert_eq!(CallId::try_from(3_000_000_007).unwrap().get(), 3_000_000_007);
     assert!(EventId::try_from(String::new()).is_err());
     assert!(EffectKey::try_from(String::new()).is_err());
+}
+
+/// On the log and in what is shown as JSON they were texts before they had types, and are still.
+#[test]
+fn an_id_that_is_given_as_a_text_is_that_text_when_written_and_refuses_none() {
+    fn check<T>(text: &str)
+    where
+        T: From<String> + Display + Debug + PartialEq + Serialize + DeserializeOwned,
+    {
+        let id = T::from(text.to_owned());
+        assert_eq!(id.to_string(), text);
+        assert_eq!(serde_json::to_value(&id).unwrap(), text);
+        assert_eq!(serde_json::from_value::<T>(text.into()).unwrap(), id);
+    }
+    for text in ["", "x_55c8c149", "CA00000000000000000000000000000001", "\u{0}\n\"\\"] {
+        check::<CallUuid>(text);
+        check::<FrontCommentId>(text);
+        check::<FrontContactId>(text);
+        check::<FrontConversationId>(text);
+        check::<FrontMessageId>(text);
+        check::<FrontTagId>(text);
+        check::<InboxId>(text);
+        check::<MessageUid>(text);
+        check::<TeammateId>(text);
+    }
 }
 
 #[test]
