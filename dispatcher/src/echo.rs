@@ -121,7 +121,7 @@ mod tests {
 
     fn notice(source: SourceKind, change: FrontChange, at: i64) -> Notice {
         Notice {
-            event_id: "evt_1".into(),
+            event_id: schemas::EventId::try_from("evt_1").unwrap(),
             conversation_id: "cnv_1".into(),
             merged_ids: vec![],
             change,

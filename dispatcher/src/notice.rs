@@ -1,7 +1,7 @@
 //! What Front says happened, read from any of its forms: an application webhook's envelope, an event as
 //! `GET /events` shows it, a preview that has ids only. Every field may be absent.
 
-use schemas::{Actor, FrontChange, FrontConversationId, TeammateId, TimeMs};
+use schemas::{Actor, EventId, FrontChange, FrontConversationId, TeammateId, TimeMs};
 use serde_json::Value;
 
 /// The types of events that the fold uses: what polling asks for.
@@ -48,7 +48,7 @@ impl SourceKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// `evt_...`
-    pub event_id: String,
+    pub event_id: EventId,
     /// `cnv_...`
     pub conversation_id: FrontConversationId,
     /// Conversations that were merged into it.
@@ -69,7 +69,7 @@ pub enum Reading {
     /// An event that the fold can use.
     Notice(Notice),
     /// An event that the fold uses, without what it needs: to be read whole by its id.
-    Partial(String),
+    Partial(EventId),
     /// Nothing that the fold uses.
     Useless,
 }
@@ -81,10 +81,11 @@ pub fn read(body: &Value) -> Reading {
     let (Some(event_id), Some(kind)) = (event["id"].as_str(), event["type"].as_str()) else {
         return Reading::Useless;
     };
+    let Ok(event_id) = EventId::try_from(event_id) else { return Reading::Useless };
     if !TYPES.contains(&kind) {
         return Reading::Useless;
     }
-    let partial = || Reading::Partial(event_id.to_owned());
+    let partial = || Reading::Partial(event_id.clone());
     let Some(conversation_id) = event["conversation"]["id"].as_str() else { return partial() };
     let conversation_id = FrontConversationId::from(conversation_id);
     let Some(emitted) = event["emitted_at"].as_f64() else { return partial() };
@@ -94,7 +95,7 @@ pub fn read(body: &Value) -> Reading {
     };
     let teammate_id = event["source"]["data"]["id"].as_str().filter(|_| source == "teammate");
     Reading::Notice(Notice {
-        event_id: event_id.to_owned(),
+        event_id,
         conversation_id,
         merged_ids: merged_ids(kind, &event["target"]["data"]),
         change,
@@ -216,9 +217,11 @@ mod tests {
         assert_eq!(read(&webhook), read(&full));
         let preview = json!({"type": "conversation_moved", "payload": {"id": "evt_1", "type": "move",
             "emitted_at": 1.0, "source": {"_meta": {"type": "api"}}, "conversation": {"id": "cnv_1"}}});
-        assert_eq!(read(&preview), Reading::Partial("evt_1".into()));
+        assert_eq!(read(&preview), Reading::Partial(EventId::try_from("evt_1").unwrap()));
         let (comment, sync) = (event("comment", "api", Value::Null), json!({"type": "sync"}));
         assert_eq!((read(&comment), read(&sync)), (Reading::Useless, Reading::Useless));
+        let nameless = json!({"id": "", "type": "archive", "conversation": {"id": "cnv_1"}});
+        assert_eq!(read(&nameless), Reading::Useless, "nothing to ask Front for");
     }
 
     #[test]

@@ -4,8 +4,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemas::{
-    Activity, Attribute, Command, Contact, FrontContactId, FrontConversationId, FrontTagId,
-    InboxId, MessageUid, TeammateId, Thread,
+    Activity, Attribute, Command, Contact, EventId, FrontContactId, FrontConversationId,
+    FrontTagId, InboxId, MessageUid, TeammateId, Thread,
 };
 use serde_json::{Map, Value, json};
 
@@ -344,8 +344,8 @@ pub fn tags() -> FrontRequest {
 
 /// One event, whole.
 #[must_use]
-pub fn event(event_id: &str) -> FrontRequest {
-    read(format!("/events/{}", encoded(event_id)), "events:*:read")
+pub fn event(event_id: &EventId) -> FrontRequest {
+    read(format!("/events/{}", encoded(&event_id.to_string())), "events:*:read")
 }
 
 /// Events of these types between two times (Unix milliseconds), newest first; Front gives 15 at most.

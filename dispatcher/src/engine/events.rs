@@ -45,10 +45,10 @@ pub(super) struct Desk {
     /// A poll waits to be sent, or is under way.
     polling: bool,
     window_end: i64,
-    seen: HashSet<(String, Contact)>,
-    seen_order: VecDeque<(String, Contact)>,
+    seen: HashSet<(EventId, Contact)>,
+    seen_order: VecDeque<(EventId, Contact)>,
     kept: VecDeque<Kept>,
-    partial: HashMap<String, Option<(Place, Offset)>>,
+    partial: HashMap<EventId, Option<(Place, Offset)>>,
 }
 
 #[derive(Debug)]
@@ -98,8 +98,8 @@ impl Desk {
         held.map(|(_, offset)| *offset).min()
     }
 
-    fn is_new(&mut self, event_id: &str, contact: &Contact) -> bool {
-        let id = (event_id.to_owned(), contact.clone());
+    fn is_new(&mut self, event_id: &EventId, contact: &Contact) -> bool {
+        let id = (event_id.clone(), contact.clone());
         if !self.seen.insert(id.clone()) {
             return false;
         }
@@ -183,7 +183,7 @@ impl Engine {
 
     pub(super) fn settle_event(
         &mut self,
-        event_id: String,
+        event_id: EventId,
         reply: &Reply,
         verdict: &Verdict,
     ) -> Result<(), StoreError> {
@@ -265,7 +265,6 @@ impl Engine {
         contact: Contact,
         notice: &Notice,
     ) -> Result<(), StoreError> {
-        let Ok(event_id) = EventId::try_from(notice.event_id.clone()) else { return Ok(()) };
         if !self.desk.is_new(&notice.event_id, &contact) {
             telemetry::front_event("repeat");
             return Ok(());
@@ -274,7 +273,7 @@ impl Engine {
         let echo = echo::of(notice, traces.into_iter().flatten());
         telemetry::front_event(if echo.is_some() { "echo" } else { "news" });
         let event = FrontEvent {
-            event_id,
+            event_id: notice.event_id.clone(),
             contact: contact.clone(),
             conversation_id: notice.conversation_id.clone(),
             change: notice.change.clone(),

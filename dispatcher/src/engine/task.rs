@@ -1,6 +1,6 @@
 //! What requests are for, and what came of them.
 
-use schemas::{Contact, EffectKey, FrontContactId, FrontConversationId};
+use schemas::{Contact, EffectKey, EventId, FrontContactId, FrontConversationId};
 use tokio::sync::oneshot;
 
 use crate::budget::{Resource, Ticket};
@@ -29,7 +29,7 @@ pub(crate) enum Job {
     /// Front's events since the last poll.
     Poll,
     /// One event, whole.
-    Event(String),
+    Event(EventId),
 }
 
 /// Who wants to be woken.
@@ -50,7 +50,7 @@ pub(crate) enum Task {
     /// A page of events; the window's end.
     Poll(i64),
     /// One event.
-    Event(String),
+    Event(EventId),
     /// Finding a contact.
     ContactLook(Contact),
     /// Creating it.
