@@ -1,6 +1,6 @@
 //! Front's identifiers, each its own type, so that no two can be taken for each other. In the examples of
-//! Front's core API specification each is a prefix for the kind and an opaque rest (`cnv_55c8c149`);
-//! callfold compares them and sends them back, and reads nothing out of them.
+//! Front's core API specification each is a prefix for the kind and an opaque rest (`cnv_yo1kg5q`);
+//! callfold compares them and sends them back, and reads nothing out of them but the prefix.
 
 use crate::ids::given_text_id;
 

@@ -166,7 +166,7 @@ given_id!(
 
 given_text_id!(
     /// The telephony provider's id of a call, as Aircall gives it: `call_uuid` of a webhook, `sid` of its REST
-    /// API; for example `CA` and 32 hexadecimal digits.
+    /// API; for example `CA` and 32 more letters and digits.
     CallUuid
 );
 

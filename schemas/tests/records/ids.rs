@@ -64,7 +64,7 @@ fn an_id_that_is_given_as_a_text_is_that_text_when_written_and_refuses_none() {
         assert_eq!(serde_json::to_value(&id).unwrap(), text);
         assert_eq!(serde_json::from_value::<T>(text.into()).unwrap(), id);
     }
-    for text in ["", "x_55c8c149", "CA00000000000000000000000000000001", "\u{0}\n\"\\"] {
+    for text in ["", " x\n", "cnv_yo1kg5q", "CA00000000000000000000000000000001", "\u{0}\n\"\\"] {
         check::<CallUuid>(text);
         check::<FrontCommentId>(text);
         check::<FrontContactId>(text);
