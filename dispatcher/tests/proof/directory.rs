@@ -1,8 +1,7 @@
-//! A company with more inboxes, teammates and tags than one page shows. (Front's specification shows the
-//! first two lists whole, so these tests do not hold requests against it.)
+//! A company with more inboxes, teammates and tags than one page shows.
 
 use schemas::Attribute;
-use simulators::front::{InboxSeed, PHONE_INBOX, Simulator, TeammateSeed};
+use simulators::front::{InboxSeed, PHONE_INBOX, TeammateSeed};
 
 use crate::stage::{AGENT, Call, Stage, attribute, contact, quick_front};
 
@@ -16,8 +15,7 @@ async fn b04_b11_an_inbox_and_a_teammate_of_a_later_page_are_found() {
     let others = (0..4).map(|number| format!("other.{number}@example.com"));
     config.teammates =
         others.chain([AGENT.to_owned()]).map(|it| TeammateSeed::from_email(&it)).collect();
-    let mut stage = Stage::set_with(Simulator::start(config).await.unwrap());
-    stage.start();
+    let mut stage = Stage::running(config).await;
     let who = contact(1);
     stage.send(Call::answered(&who, 1).main()).await;
     stage.done(&who, "call:1:main").await;
@@ -28,7 +26,7 @@ async fn b04_b11_an_inbox_and_a_teammate_of_a_later_page_are_found() {
     let lists = routes.filter(|it| it == "GET /inboxes" || it == "GET /teammates").count();
     assert_eq!(lists, 6, "three pages each, and nobody was asked for by e-mail");
     assert!(!stage.routes().iter().any(|it| it.contains("/teammates/")), "{:?}", stage.routes());
-    stage.stop().await;
+    stage.curtain().await;
 }
 
 #[tokio::test]

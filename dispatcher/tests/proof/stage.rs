@@ -77,15 +77,7 @@ struct Running {
 impl Stage {
     /// A log, a Front, and a dispatcher that has not been started.
     pub async fn set(config: front::Config) -> Stage {
-        let front = match spec::for_tests() {
-            Some(spec) => Simulator::start_checked(config, spec).await.unwrap(),
-            None => Simulator::start(config).await.unwrap(),
-        };
-        Stage::set_with(front)
-    }
-
-    /// The same with a Front that stands already.
-    pub fn set_with(front: Simulator) -> Stage {
+        let front = Simulator::start_for_tests(config).await.unwrap();
         let names = TopicNames::with_prefix("callfold");
         let topics = TopicKind::ALL.map(|kind| TopicSpec {
             topic: Topic::new(&names.name(kind)),

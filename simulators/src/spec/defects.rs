@@ -19,6 +19,8 @@ enum Repair {
     Or(fn() -> Value),
     /// Adds a property.
     Property(&'static str, fn() -> Value),
+    /// Adds what every other list takes in its query: how much of it, and from where.
+    Paged,
 }
 
 const DEFECTS: &[Defect] = &[
@@ -62,12 +64,34 @@ const DEFECTS: &[Defect] = &[
     Defect {
         at: "/components/responses/listOfTags/content/application~1json/schema/properties",
         reason: "the operation takes a page token, and its answer has no place for one",
-        repair: Repair::Property(
-            "_pagination",
-            || json!({"type": "object", "properties": {"next": {"type": "string", "nullable": true}}}),
-        ),
+        repair: Repair::Property("_pagination", pagination),
+    },
+    Defect {
+        at: "/components/responses/listOfInboxes/content/application~1json/schema/properties",
+        reason: "Front's page on pagination speaks of all lists, and this one has no place for it",
+        repair: Repair::Property("_pagination", pagination),
+    },
+    Defect {
+        at: "/components/responses/listOfTeammates/content/application~1json/schema/properties",
+        reason: "Front's page on pagination speaks of all lists, and this one has no place for it",
+        repair: Repair::Property("_pagination", pagination),
+    },
+    Defect {
+        at: "/paths/~1inboxes/get",
+        reason: "the link to a list's next page has the limit and a token, and it takes neither",
+        repair: Repair::Paged,
+    },
+    Defect {
+        at: "/paths/~1teammates/get",
+        reason: "the link to a list's next page has the limit and a token, and it takes neither",
+        repair: Repair::Paged,
     },
 ];
+
+/// Where a list goes on.
+fn pagination() -> Value {
+    json!({"type": "object", "properties": {"next": {"type": "string", "nullable": true}}})
+}
 
 /// Repairs a document, or says which defect is not there any more.
 pub(super) fn repair(document: &mut Value) -> Result<(), String> {
@@ -94,6 +118,17 @@ pub(super) fn repair(document: &mut Value) -> Result<(), String> {
                 let properties = place.as_object_mut().ok_or_else(gone)?;
                 if properties.insert((*name).to_owned(), schema()).is_some() {
                     return Err(gone());
+                }
+            }
+            Repair::Paged => {
+                let taken = place.as_object_mut().ok_or_else(gone)?.entry("parameters");
+                let taken = taken.or_insert_with(|| json!([])).as_array_mut().ok_or_else(gone)?;
+                for name in ["limit", "pageToken"] {
+                    let parameter = json!({"$ref": format!("#/components/parameters/{name}")});
+                    if taken.contains(&parameter) {
+                        return Err(gone());
+                    }
+                    taken.push(parameter);
                 }
             }
         }

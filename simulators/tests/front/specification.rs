@@ -81,6 +81,19 @@ async fn every_endpoint_answers(switches: Switches) {
 }
 
 #[tokio::test]
+async fn pages_of_inboxes_and_teammates_are_no_violation() {
+    let (front, caller) = start(Config { directory_page: Some(1), ..quick() }).await;
+    for list in ["/inboxes", "/teammates"] {
+        let first = caller.get(list).await;
+        assert!(first.body["_pagination"]["next"].is_string(), "{list}: {:?}", first.body);
+        let second = caller.get(&format!("{list}?limit=1&page_token=after1")).await;
+        assert_eq!(second.status, 200, "{list}");
+        assert_ne!(first.body["_results"], second.body["_results"], "{list}");
+    }
+    finish(front).await;
+}
+
+#[tokio::test]
 async fn what_the_specification_does_not_have_is_a_violation() {
     if spec::for_tests().is_none() {
         return;
