@@ -10,14 +10,14 @@ use sha2::Sha256;
 use crate::rig::{NOW_MS, Rig, config};
 
 const SECRET: &str = "an-application-secret";
-const EVENT: &str = r#"{"type":"conversation_archived","authorization":{"id":"cmp_1"},"payload":{"id":"evt_7","type":"archive","conversation":{"id":"cnv_1"}}}"#;
+pub const EVENT: &str = r#"{"type":"conversation_archived","authorization":{"id":"cmp_1"},"payload":{"id":"evt_7","type":"archive","conversation":{"id":"cnv_1"}}}"#;
 
-fn configured() -> Config {
+pub fn configured() -> Config {
     Config { front_app_secret: Some(SECRET.into()), ..config() }
 }
 
 /// The headers with which Front signs `body` at `at`.
-fn signed(body: &str, at: i64) -> String {
+pub fn signed(body: &str, at: i64) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(format!("{at}:{body}").as_bytes());
     let signature = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());

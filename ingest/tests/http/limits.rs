@@ -21,7 +21,14 @@ fn padded(bytes: usize) -> String {
     format!("{body}{}", " ".repeat(bytes - body.len()))
 }
 
-async fn still_works(rig: Rig) {
+/// Both ends of each connection are this process's.
+pub fn allow_many_files() {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let most = rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum };
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, most).unwrap();
+}
+
+pub async fn still_works(rig: Rig) {
     let before = rig.on(TopicKind::Calls).await.len();
     assert_eq!(rig.post("/webhooks/aircall", ended(9777)).await.status, 200);
     assert_eq!(rig.on(TopicKind::Calls).await.len(), before + 1);
@@ -226,10 +233,7 @@ async fn bodies_sent_to_front_leave_aircall_its_room() {
 /// More of them than requests may be under way at once, none of which says more than a byte.
 #[tokio::test]
 async fn heads_that_promise_bodies_take_no_room_from_bodies_that_come() {
-    // Both ends of each connection are this process's.
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-    let most = rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum };
-    rustix::process::setrlimit(rustix::process::Resource::Nofile, most).unwrap();
+    allow_many_files();
     let rig = Rig::start(config()).await;
     let mut waiting = Vec::new();
     for promise in ["transfer-encoding: chunked", "content-length: 1048576"] {

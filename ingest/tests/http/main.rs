@@ -4,9 +4,11 @@
 
 mod aircall_api;
 mod bodies;
+mod crowd;
 mod front;
 mod limits;
 mod lines;
+mod other_events;
 mod path_secret;
 mod registry;
 mod rig;

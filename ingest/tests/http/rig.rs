@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use eventlog::memory::MemoryLog;
-use eventlog::{Cleanup, Log, LogReader, ManualClock, Offset, Partition, Stored, Topic, TopicSpec};
+use eventlog::{
+    Appender, Cleanup, Log, LogReader, ManualClock, Offset, Partition, Stored, Topic, TopicSpec,
+};
 use ingest::Config;
 use schemas::{TopicKind, TopicNames};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -44,6 +46,14 @@ pub fn config() -> Config {
 
 impl Rig {
     pub async fn start(config: Config) -> Rig {
+        Rig::start_behind(config, |appender| appender).await
+    }
+
+    /// The same with an appender of the test's own around the log's.
+    pub async fn start_behind(
+        config: Config,
+        around: impl FnOnce(Arc<dyn Appender>) -> Arc<dyn Appender>,
+    ) -> Rig {
         let names = TopicNames::with_prefix("callfold");
         let spec = |kind: TopicKind| TopicSpec {
             topic: Topic::new(&names.name(kind)),
@@ -55,7 +65,7 @@ impl Rig {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let appender = log.appender().unwrap();
+        let appender = around(log.appender().unwrap());
         let running =
             tokio::spawn(ingest::run(listener, appender, clock, config, shutdown.clone()));
         Rig { address, log, shutdown, running }
