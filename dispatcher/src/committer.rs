@@ -24,6 +24,8 @@ const RECORDS_MAX: usize = 1_000;
 pub(crate) struct Transfer {
     pub(crate) records: Vec<Record>,
     pub(crate) changes: Vec<Change>,
+    /// A command's ledger entry is new in it.
+    pub(crate) taken: bool,
     pub(crate) results: bool,
     /// How far the commands of each partition were read, for whoever watches the lag from outside.
     pub(crate) reached: Vec<(Partition, Offset)>,
@@ -102,10 +104,14 @@ impl Work {
     async fn commit(&mut self, group: &mut Vec<Transfer>) -> Result<(), Ended> {
         let records = group.iter_mut().flat_map(|it| std::mem::take(&mut it.records)).collect();
         let records = newest_of_each_key(records);
+        let taken = group.iter().any(|it| it.taken);
         let results = group.iter().any(|it| it.results);
         let began = tokio::time::Instant::now();
         let offsets = self.write(&records).await?;
         telemetry::committed(records.len(), began.elapsed());
+        if taken {
+            fail::fail_point!("dispatcher.taken", |_| std::process::abort());
+        }
         if results {
             fail::fail_point!("dispatcher.noted", |_| std::process::abort());
         }
@@ -120,6 +126,9 @@ impl Work {
         }
         let changes: Vec<Change> = group.drain(..).flat_map(|transfer| transfer.changes).collect();
         self.ledger.apply(&changes, self.reached(&records, &offsets))?;
+        if results {
+            fail::fail_point!("dispatcher.stored", |_| std::process::abort());
+        }
         Ok(())
     }
 

@@ -16,8 +16,9 @@
 //!    waits out its deadline and the request's time, then looks or repeats. So nothing happens twice.
 //! 7. **Then the store and the position** follow; both can be made again from the log.
 //!
-//! Crash points: `dispatcher.intended` (4 durable, before 5), `dispatcher.sent` (5 answered, before 6 is
-//! durable), `dispatcher.noted` (6 durable, before 7).
+//! Crash points: `dispatcher.taken` (3 durable, before 4), `dispatcher.intended` (4 durable, before 5),
+//! `dispatcher.sent` (5 answered, before 6 is durable), `dispatcher.noted` (6 durable, before 7),
+//! `dispatcher.stored` (7 done).
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -127,6 +127,7 @@ impl Engine {
             at: TimeMs(self.now()),
         };
         self.stage_effect(transfer, &Kept { order, sent, trace, outcome });
+        transfer.taken = true;
         let slot = self.slots.entry(command.contact.clone()).or_default();
         slot.lane.push(Entry {
             key: command.effect_key.clone(),

@@ -91,16 +91,18 @@ fn unfinished(status: &Value) -> i64 {
 }
 
 /// Every gap of the three durable orders.
-const GAPS: [&str; 9] = [
+const GAPS: [&str; 11] = [
     "ingest.verified",
     "ingest.appended",
     "projector.read",
     "projector.folded",
     "projector.committed",
     "projector.stored",
+    "dispatcher.taken",
     "dispatcher.intended",
     "dispatcher.sent",
     "dispatcher.noted",
+    "dispatcher.stored",
 ];
 
 /// What the log of a dead process says was not finished: effects, and records that nobody had read.
