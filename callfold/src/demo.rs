@@ -86,7 +86,7 @@ pub async fn run(choices: Choices) -> Result<Exit, Failure> {
     let judged = world.judged();
     world.stop().await;
     judged?;
-    Ok(if figures.is_right() { Exit::Done } else { Exit::Failed })
+    Ok(figures.exit())
 }
 
 /// What was played.

@@ -10,6 +10,7 @@ use simulators::model::{Class, Difference, Piece};
 
 use super::world::{Sent, World};
 use super::{Choices, Played};
+use crate::failure::Exit;
 
 /// Half and almost all.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,6 +80,12 @@ impl Figures {
     #[must_use]
     pub fn is_right(&self) -> bool {
         self.differences.is_empty()
+    }
+
+    /// What the demo says to whoever started it.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        if self.is_right() { Exit::Done } else { Exit::Failed }
     }
 
     /// How many differences are of this class.
@@ -208,4 +215,53 @@ fn call_to_front(world: &World, sent: &[Sent]) -> Option<Quantiles> {
 fn says_ended(body: &[u8]) -> bool {
     let body: Result<Json, _> = serde_json::from_slice(body);
     body.is_ok_and(|body| body["data"]["ended_at"].is_i64())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::ExitCode;
+
+    use super::*;
+
+    fn figures(differences: Vec<Difference>) -> Figures {
+        Figures {
+            qualifications: BTreeMap::new(),
+            calls: 1,
+            webhooks: 5,
+            acts: 0,
+            conversations: 1,
+            differences,
+            counts: Counts::default(),
+            kills: 1,
+            ack_ms: None,
+            call_to_front_ms: None,
+            took: Duration::from_secs(30),
+            front_busy_min: 0.5,
+        }
+    }
+
+    #[test]
+    fn one_difference_from_the_model_makes_the_exit_code_1_and_none_makes_it_0() {
+        assert_eq!(figures(vec![]).exit(), Exit::Done);
+        for (class, counted) in [
+            (Class::Lost, "lost"),
+            (Class::Duplicated, "duplicated"),
+            (Class::WrongAuthor, "wrong"),
+        ] {
+            let difference = Difference {
+                class,
+                call: 7,
+                piece: Some(Piece::Main),
+                conversation: None,
+                note: "is not as it must be".to_owned(),
+                expected: String::new(),
+                found: String::new(),
+            };
+            let figures = figures(vec![difference]);
+            assert_eq!(figures.exit(), Exit::Failed, "{counted}");
+            let told = figures.document(&Choices::default());
+            assert_eq!(told[counted], 1, "{told:#}");
+            assert_eq!(ExitCode::from(figures.exit()), ExitCode::from(1), "{counted}");
+        }
+    }
 }

@@ -157,11 +157,7 @@ impl World {
     /// Calls by qualification, in the article's words.
     #[must_use]
     pub fn calls_by_qualification(&self) -> BTreeMap<&'static str, usize> {
-        let mut counts = BTreeMap::new();
-        for call in &self.centre().calls {
-            *counts.entry(word(call.qualification())).or_insert(0) += 1;
-        }
-        counts
+        by_qualification(self.centre())
     }
 
     /// What Front's specification says of the requests, where it was given.
@@ -218,6 +214,14 @@ fn centre(choices: &Choices) -> Centre {
     })
 }
 
+fn by_qualification(centre: &Centre) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for call in &centre.calls {
+        *counts.entry(word(call.qualification())).or_insert(0) += 1;
+    }
+    counts
+}
+
 fn members(centre: &Centre) -> Vec<String> {
     let in_front = centre.agents.iter().filter(|agent| agent.in_front);
     in_front.map(|agent| agent.email.to_lowercase()).collect()
@@ -236,5 +240,23 @@ fn word(qualification: aircall::centre::Qualification) -> &'static str {
         Qualification::OutboundUnanswered => "Outbound unanswered call",
         Qualification::Missed => "Missed call",
         Qualification::Voicemail => "Voicemail",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_seed_makes_other_figures_and_the_same_one_makes_them_again() {
+        let made = |seed| centre(&Choices { seed, calls: 300, ..Choices::default() });
+        let figures = |centre: &Centre| {
+            let comments: usize = centre.calls.iter().map(|call| call.comments.len()).sum();
+            (by_qualification(centre), comments)
+        };
+        let (first, second) = (made(1), made(2));
+        assert_eq!((first.calls.len(), second.calls.len()), (300, 300));
+        assert_ne!(by_qualification(&first), by_qualification(&second));
+        assert_eq!(figures(&made(1)), figures(&first));
     }
 }
