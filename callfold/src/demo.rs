@@ -45,6 +45,8 @@ pub struct Choices {
     pub stay: bool,
     /// What requests to Front are judged by.
     pub front_spec: Option<PathBuf>,
+    /// Where the child exports its traces and metrics to.
+    pub otlp_endpoint: Option<String>,
     /// JSON instead of text.
     pub json: bool,
 }

@@ -199,6 +199,16 @@ fn nothing_private(text: &str, centre: &simulators::aircall::Centre) {
         let digits = contact.number.e164.trim_start_matches('+');
         assert!(!text.contains(digits), "a contact's number");
         assert!(!text.contains(&contact.number.display), "a contact's number");
+        let card = contact.card.iter();
+        for name in card.flat_map(|card| [&card.first_name, &card.last_name]) {
+            // A shorter one may be a word of the log's own.
+            assert!(name.chars().count() < 5 || !text.contains(name), "a contact's name");
+        }
+    }
+    for line in &centre.lines {
+        let digits = line.number.e164.trim_start_matches('+');
+        assert!(!text.contains(digits), "a line's number");
+        assert!(!text.contains(&line.number.display), "a line's number");
     }
     for call in &centre.calls {
         for comment in &call.comments {

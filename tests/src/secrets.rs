@@ -1,6 +1,6 @@
 //! Everything of a generated centre that must never be in a log line, a metric or a trace.
 
-use simulators::aircall::centre::{Centre, Customer};
+use simulators::aircall::centre::{Centre, Customer, Transfer, TransferTo};
 
 use crate::collector::Collector;
 use crate::pipeline::Pipeline;
@@ -29,6 +29,9 @@ pub fn of(centre: &Centre, tokens: &[String]) -> Vec<String> {
         all.extend(call.comments.iter().flat_map(|comment| text_forms(&comment.text)));
         if !matches!(call.customer, Customer::Anonymous) {
             all.push(call.raw_digits().to_owned());
+        }
+        if let Some(Transfer { to: TransferTo::External(number), .. }) = &call.transfer {
+            all.extend(number_forms(&number.e164, &number.display));
         }
     }
     // Not everybody has every name and an e-mail.
@@ -108,7 +111,26 @@ pub async fn nothing_private_was_said(
 
 #[cfg(test)]
 mod tests {
+    use simulators::aircall::{GenerateConfig, generate};
+
     use super::*;
+
+    #[test]
+    fn b53_the_numbers_of_transfers_to_outside_are_secrets() {
+        let centre = generate(&GenerateConfig { calls: 400, ..GenerateConfig::default() });
+        let secrets = of(&centre, &[]);
+        let outside = centre.calls.iter().filter_map(|call| match &call.transfer {
+            Some(Transfer { to: TransferTo::External(number), .. }) => Some(number),
+            Some(_) | None => None,
+        });
+        let numbers: Vec<_> = outside.collect();
+        assert!(!numbers.is_empty(), "another seed: no call was transferred to outside");
+        for number in numbers {
+            for form in number_forms(&number.e164, &number.display) {
+                assert!(secrets.contains(&form), "{form}");
+            }
+        }
+    }
 
     #[test]
     fn b53_secrets_are_found_in_every_form_and_short_ones_as_words() {

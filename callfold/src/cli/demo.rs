@@ -40,6 +40,9 @@ pub struct Args {
     /// by it, and one that it does not allow makes the demo fail.
     #[arg(long, value_name = "FILE", hide = true)]
     front_spec: Option<PathBuf>,
+    /// Where the child exports its traces and metrics to, so that tests can look at them.
+    #[arg(long, value_name = "URL", hide = true)]
+    otlp_endpoint: Option<String>,
     /// One JSON document with calls, conversations, lost, duplicated, wrong, requests, ... instead
     /// of the report.
     #[arg(long)]
@@ -59,6 +62,7 @@ pub fn run(_common: &Common, args: &Args) -> Result<Exit, Failure> {
         log: args.log.clone(),
         stay: args.stay,
         front_spec: args.front_spec.clone(),
+        otlp_endpoint: args.otlp_endpoint.clone(),
         json: args.json,
     }))
 }

@@ -202,7 +202,7 @@ impl Killed {
 /// The child's whole configuration; secrets go by the environment, as they should.
 fn variables(dir: &Path, world: &World, listen: &str) -> Vec<(String, String)> {
     let set = |name: &str, value: String| (format!("CALLFOLD_{name}"), value);
-    vec![
+    let mut all = vec![
         set("LOG__DIR", dir.join("log").display().to_string()),
         set("INGEST__LISTEN", listen.to_owned()),
         set("TELEMETRY__LISTEN", "127.0.0.1:0".to_owned()),
@@ -218,7 +218,9 @@ fn variables(dir: &Path, world: &World, listen: &str) -> Vec<(String, String)> {
         set("FRONT__APP_SECRET", world.app_secret.clone()),
         set("FRONT__TIMEOUT_S", TIMEOUT_S.to_string()),
         set("FRONT__REQUESTS_PER_RESOURCE_S", super::world::PER_RESOURCE_S.to_string()),
-    ]
+    ];
+    all.extend(world.otlp_endpoint.clone().map(|url| set("TELEMETRY__OTLP_ENDPOINT", url)));
+    all
 }
 
 fn settings(variables: &[(String, String)]) -> Result<Settings, Failure> {

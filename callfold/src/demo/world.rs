@@ -53,6 +53,8 @@ pub struct World {
     pub teammates: Vec<String>,
     /// What the child logs.
     pub log: String,
+    /// Where the child exports its traces and metrics to.
+    pub otlp_endpoint: Option<String>,
     inboxes: Vec<InboxSeed>,
 }
 
@@ -101,8 +103,16 @@ impl World {
             .map_err(|error| Failure::because("starting the simulated Aircall", &error))?;
         let webhook_token = format!("webhook-token-of-the-demo-{}", choices.seed);
         let app_secret = format!("app-secret-of-the-demo-{}", choices.seed);
-        let (log, teammates) = (choices.log.clone(), members);
-        Ok(World { aircall, front, webhook_token, app_secret, teammates, log, inboxes })
+        Ok(World {
+            aircall,
+            front,
+            webhook_token,
+            app_secret,
+            teammates: members,
+            log: choices.log.clone(),
+            otlp_endpoint: choices.otlp_endpoint.clone(),
+            inboxes,
+        })
     }
 
     /// The calls.
