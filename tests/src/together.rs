@@ -29,6 +29,12 @@ impl Together {
         Together { journeys: journeys.into_iter().map(own_caller).collect() }
     }
 
+    /// Whether all of them hurry, see [`Journey::hurries`].
+    #[must_use]
+    pub fn hurries(&self) -> bool {
+        self.journeys.iter().all(|(journey, _)| journey.hurries())
+    }
+
     /// Plays all to their ends, each step up to the next rest beside those of the others, and what
     /// Front shows then.
     pub async fn play(&self, pipeline: &Pipeline) -> Snapshot {
@@ -80,10 +86,11 @@ impl Together {
     }
 }
 
-/// All journeys, in two groups that can each be played in one pipeline: with company rules in Front
-/// and without. Two journeys are of callers without a number on the same line and are kept apart.
+/// All journeys, in groups that can each be played in one pipeline: with company rules in Front, without,
+/// and without where a voicemail hurries. Two journeys are of callers without a number on the same line and
+/// are kept apart.
 #[must_use]
-pub fn groups(base: i64) -> [(bool, Together); 2] {
+pub fn groups(base: i64) -> [(bool, Together); 3] {
     let (mut with, without): (Vec<_>, Vec<_>) =
         journeys::all(base).into_iter().partition(|journey| journey.company_rules);
     let mut anonymous = 0;
@@ -92,7 +99,9 @@ pub fn groups(base: i64) -> [(bool, Together); 2] {
         is_anonymous(journey) && anonymous > 1
     });
     with.extend(moved);
-    [(true, Together::new(with)), (false, Together::new(without))]
+    let (hurrying, without) = without.into_iter().partition(Journey::hurries);
+    [(true, with), (false, without), (false, hurrying)]
+        .map(|(rules, it)| (rules, Together::new(it)))
 }
 
 /// Whether a journey is one of callers without a number.

@@ -22,8 +22,7 @@ async fn b07_journeys_through_three_processes_show_what_the_article_asks_for() {
         let mut options = Options { events: Some(PayloadForm::Full), ..Options::fast(BINARY) };
         options.brokers = Some(cluster.bootstrap());
         options.front.push_str("layout = \"separate\"\n");
-        // Long enough that a voicemail's three webhooks come within it on a busy machine.
-        options.settle_s = 4;
+        options.settle_s = if together.hurries() { 300 } else { 4 };
         options.simulator.company_rules = company_rules;
         let pipeline = Pipeline::start(options).await;
         let snapshot = together.play(&pipeline).await;

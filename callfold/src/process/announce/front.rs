@@ -112,7 +112,7 @@ mod tests {
     fn directory(inbox: Option<(&str, &str)>, teammates: &[&str]) -> DirectoryView {
         DirectoryView {
             company: "Our Company".to_owned(),
-            inbox: inbox.map(|(id, name)| (id.to_owned(), name.to_owned())),
+            inbox: inbox.map(|(id, name)| (id.into(), name.to_owned())),
             teammates: teammates.iter().map(|it| (*it).to_owned()).collect(),
         }
     }
