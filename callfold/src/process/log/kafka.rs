@@ -116,3 +116,28 @@ fn told(error: OpenError) -> Failure {
         other => Failure::Failed(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, Needs};
+
+    #[test]
+    fn what_is_said_of_the_brokers_reaches_the_log() {
+        let variables = [
+            ("CALLFOLD_LOG__KIND", "kafka"),
+            ("CALLFOLD_LOG__BROKERS", "kafka-1:9092"),
+            ("CALLFOLD_LOG__TOPIC_PREFIX", "mine"),
+            ("CALLFOLD_LOG__REPLICATION", "2"),
+            ("CALLFOLD_LOG__MEMBER", "a-1"),
+            ("CALLFOLD_LOG__LIBRDKAFKA__LINGER__MS", "7"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let no_file = |_: &str| Err(std::io::Error::other("no file"));
+        let (_, settings) = config::check(None, &variables, &no_file, Needs::Look).unwrap();
+        let options = options(&settings, settings.log.kafka.as_ref().unwrap());
+        assert_eq!((options.brokers.as_str(), options.prefix.as_str()), ("kafka-1:9092", "mine"));
+        assert_eq!((options.replication, options.member.as_deref()), (2, Some("a-1")));
+        assert_eq!(options.librdkafka.keys().collect::<Vec<_>>(), ["linger.ms"]);
+    }
+}

@@ -99,6 +99,7 @@ const ELSEWHERE: &[&str] = &[
     "log.dir",
     "log.brokers",
     "log.replication",
+    "log.member",
     "log.registry_url",
     "telemetry.listen",
     "telemetry.log",
