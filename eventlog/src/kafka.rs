@@ -28,6 +28,7 @@ mod options;
 mod parcel;
 pub mod present;
 mod reader;
+mod repeats;
 mod settings;
 mod telemetry;
 mod told;

@@ -1,17 +1,27 @@
 //! What the Kafka log tells: a function for each thing worth telling.
 
+use std::sync::LazyLock;
+
 use rdkafka::config::RDKafkaLogLevel;
+use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
+use super::repeats::Repeats;
+
+/// Of all clients of this process: they all meet the same brokers.
+static REPEATS: LazyLock<Repeats> = LazyLock::new(Repeats::default);
+
 /// A line of librdkafka's own log. Its errors are mostly about a broker that is away, which it
-/// mends itself; what cannot be mended comes back as an error of a call.
+/// mends itself; what cannot be mended comes back as an error of a call. What it says again and again is
+/// told once in a while, with how many were kept back.
 pub(super) fn librdkafka_says(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
         RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
             error!(facility, "librdkafka: {message}");
         }
         RDKafkaLogLevel::Error | RDKafkaLogLevel::Warning => {
-            warn!(facility, "librdkafka: {message}");
+            let Some(kept_back) = REPEATS.tell(Instant::now(), message) else { return };
+            warn!(facility, kept_back, "librdkafka: {message}");
         }
         RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info | RDKafkaLogLevel::Debug => {
             debug!(facility, "librdkafka: {message}");
