@@ -23,6 +23,8 @@ pub fn run(runtime: &Runtime, bars: &mut Bars, seconds: u64, synced: bool) {
     // The broker syncs after each batch that it appends.
     let settings = if synced { "log.flush.interval.messages=1\n" } else { "" };
     let stage = runtime.block_on(Stage::start(settings));
+    // A child belongs to the runtime that it was started in.
+    let _inside = runtime.enter();
     let mut child = stage.child("ingest", 0);
     let address = runtime.block_on(child.ready()).unwrap();
     println!(
