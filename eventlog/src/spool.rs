@@ -130,7 +130,7 @@ impl Spool {
         remove(&spool.dir.join(EMPTIED))?;
         if spool.dir.join(FOLDER).exists() {
             let left = spool.open(FOLDER)?;
-            spool.count(&left).await?;
+            spool.waiting.send_replace(spool.lying_in(&left).await?);
             *spool.spooling.write().await = Some(left);
         }
         spool.count_aside().await?;
@@ -176,10 +176,10 @@ impl Spool {
         )
     }
 
-    /// Counts what an earlier process left.
-    async fn count(&self, left: &Arc<EmbeddedLog>) -> Result<(), LogError> {
+    /// What an earlier process left in a log of this machine.
+    async fn lying_in(&self, log: &Arc<EmbeddedLog>) -> Result<Waiting, LogError> {
         let mut waiting = Waiting::default();
-        for mut followed in self.followed(left).await? {
+        for mut followed in self.followed(log).await? {
             loop {
                 let batch = followed.reader.next_if_any(MOVED_AT_ONCE).await.map_err(unreadable)?;
                 if batch.records.is_empty() {
@@ -193,8 +193,7 @@ impl Spool {
                 }
             }
         }
-        self.waiting.send_replace(waiting);
-        Ok(())
+        Ok(waiting)
     }
 
     async fn brokers(&self) -> Result<Arc<dyn Appender>, LogError> {

@@ -98,11 +98,22 @@ impl KafkaWriter {
         })?;
         message::names_are_sound(&records)?;
         self.core.alive()?;
-        let lost = || CommitError::Unknown("an earlier commit was given up".to_owned());
         if self.unknown {
-            return Err(lost());
+            return Err(given_up());
         }
         self.unknown = true;
+        let answer = self.ask(records, times_ms, given_up).await;
+        self.unknown = matches!(answer, Err(CommitError::Unknown(_)));
+        answer
+    }
+
+    /// Has the thread commit; `lost` says what it is when that is gone.
+    async fn ask(
+        &self,
+        records: Vec<Record>,
+        times_ms: Option<Vec<i64>>,
+        lost: fn() -> CommitError,
+    ) -> Committed {
         let (done, committed) = oneshot::channel();
         self.commits.send(Commit { records, times_ms, done }).await.map_err(|_| lost())?;
         // Sending, committing and taking back have this limit each.
@@ -111,9 +122,7 @@ impl KafkaWriter {
             telemetry::writer_hangs(&self.name.0);
             return Err(CommitError::Unknown("librdkafka does not answer".to_owned()));
         };
-        let answer = answer.map_err(|_| lost())?;
-        self.unknown = matches!(answer, Err(CommitError::Unknown(_)));
-        answer
+        answer.map_err(|_| lost())?
     }
 }
 
@@ -361,6 +370,10 @@ impl Session {
     }
 }
 
+fn given_up() -> CommitError {
+    CommitError::Unknown("an earlier commit was given up".to_owned())
+}
+
 /// What fences whoever has the writer's name. Broken on purpose where a test arms it: then each process has
 /// a name of its own, and nobody is fenced.
 fn transactional_id(core: &Core, name: &WriterName) -> String {
@@ -395,14 +408,6 @@ pub(super) async fn own_writer(
 impl KafkaWriter {
     /// Commits a record of the log's own, which is of none of its topics.
     pub(super) async fn commit_own(&mut self, record: Record) -> Result<(), CommitError> {
-        let (done, committed) = oneshot::channel();
-        let lost = || CommitError::Log(stopped());
-        let commit = Commit { records: vec![record], times_ms: None, done };
-        self.commits.send(commit).await.map_err(|_| lost())?;
-        let at_most = 3 * self.core.options.commit_timeout + GRACE;
-        match timeout(at_most, committed).await {
-            Ok(committed) => committed.map_err(|_| lost())?.map(|_| ()),
-            Err(_) => Err(CommitError::Unknown("librdkafka does not answer".to_owned())),
-        }
+        self.ask(vec![record], None, || CommitError::Log(stopped())).await.map(drop)
     }
 }

@@ -106,16 +106,7 @@ impl Spool {
             return Ok(());
         }
         let log = self.open(REFUSED_FOLDER)?;
-        let mut refused = 0;
-        for mut followed in self.followed(&log).await? {
-            loop {
-                let batch = followed.reader.next_if_any(MOVED_AT_ONCE).await.map_err(unreadable)?;
-                if batch.records.is_empty() {
-                    break;
-                }
-                refused += batch.records.len() as u64;
-            }
-        }
+        let refused = self.lying_in(&log).await?.records;
         self.waiting.send_modify(|waiting| waiting.refused = refused);
         *self.aside.lock().await = Some(log);
         Ok(())
