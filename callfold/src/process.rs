@@ -77,17 +77,17 @@ pub async fn run(resolved: &Resolved, settings: Settings, roles: &[Role]) -> Res
         opened: opened.clone(),
         live: live.clone(),
         prometheus: telemetry.prometheus.clone(),
-        spool: started.spool.clone(),
+        spool: spool.clone(),
         takes_only: roles == [Role::Ingest],
     };
     let health = health::serve(own, asked, looking.clone());
-    let measuring = gauges::measure(live.clone(), started.spool.clone(), clock, looking.clone());
+    let measuring = gauges::measure(live.clone(), spool.clone(), clock, looking.clone());
     let mut looks = vec![tokio::spawn(health), tokio::spawn(measuring)];
     if let Some(log::Open::Embedded(log)) = opened.now() {
         // What many processes share needs none of them to be looked at.
         let socket = socket::serve(&settings, log, live.clone(), looking.clone())?;
         looks.push(tokio::spawn(socket));
-    } else if let Some(spool) = started.spool.clone() {
+    } else if let Some(spool) = spool.clone() {
         let socket = socket::serve_spool(&settings.log.dir, spool, looking.clone()).await?;
         looks.push(tokio::spawn(socket));
     }
